@@ -3,7 +3,7 @@
 from haineclf.text.alignment import Edit, NormalizedText
 from haineclf.text.normalizer import NORMALIZER_VERSION, normalize
 from haineclf.text.tokens import Token, TokenKind, fold, tokenize
-from haineclf.text.vocabulary import is_french_word
+from haineclf.text.vocabulary import is_french_word, word_frequency
 
 __all__ = [
     "NORMALIZER_VERSION",
@@ -15,4 +15,5 @@ __all__ = [
     "is_french_word",
     "normalize",
     "tokenize",
+    "word_frequency",
 ]

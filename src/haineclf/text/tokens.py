@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
+from typing import NamedTuple
 
 
 class TokenKind(Enum):
@@ -19,8 +19,7 @@ class TokenKind(Enum):
     PUNCTUATION = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A piece of normalised text.
 
     Attributes:
@@ -45,6 +44,7 @@ _TOKEN = re.compile(
     rf"(?P<LINK>{LINK})|(?P<HANDLE>{HANDLE})|(?P<EMOJI>:[a-z]+:)|(?P<WORD>[^\W_]+)"
     r"|(?P<PUNCTUATION>[.!?…]+|\n+|[\"«»“”„():;,\[\]])"
 )
+_KINDS = {kind.name: kind for kind in TokenKind}
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "ı": "i"})
 
 
@@ -73,8 +73,7 @@ def tokenize(text: str) -> list[Token]:
     """
     tokens = []
     for match in _TOKEN.finditer(text):
-        piece, name = match.group(), match.lastgroup or "WORD"
-        kind = TokenKind[name]
+        piece, kind = match.group(), _KINDS[match.lastgroup or ""]
         key = fold(piece) if kind is TokenKind.WORD else "@" if kind is TokenKind.HANDLE else piece
         tokens.append(Token(piece, key, kind, match.start(), match.end()))
     return tokens

@@ -9,6 +9,7 @@ from importlib.resources import files
 
 from haineclf.text.tokens import fold
 
+_COMMONEST = 5000
 _ROOT = files("haineclf") / "data" / "normaliser"
 
 
@@ -50,6 +51,20 @@ def words() -> Words:
 def is_french_word(word: str) -> bool:
     """Whether a lower-case spelling is a French word as it stands, accents included."""
     return word in words().known
+
+
+@cache
+def _ranks() -> dict[str, int]:
+    ranks: dict[str, int] = {}
+    for rank, word in enumerate(_lines("words.txt")[:_COMMONEST], 1):
+        ranks.setdefault(fold(word), rank)
+    return ranks
+
+
+def word_frequency(key: str) -> float:
+    """Estimates how often a folded word occurs, by Zipf's law: 1 / rank, 0 for one outside the commonest."""
+    rank = _ranks().get(key)
+    return 1 / rank if rank else 0.0
 
 
 @dataclass(frozen=True)
