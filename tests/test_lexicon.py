@@ -1,16 +1,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
+import haineclf
 from haineclf import Classifier, Label, LexiconError
 from haineclf.lexicon import Kind, Pattern, load_lexicon
 from haineclf.lexicon.conjugation import conjugate
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def write(path: Path, *lines: object) -> Path:
@@ -144,3 +142,11 @@ def test_pattern_language(pattern: str, text: str, found: tuple[int, int] | None
     row.keys = [key.replace("è", "e").replace("ç", "c").replace("à", "a") for key in row.keys]
     matches = [(match.start, match.end) for match in compiled.find(row)]
     assert matches == ([found] if found else [])
+
+
+def test_every_built_in_entry_says_where_it_is_used() -> None:
+    folder = Path(haineclf.__file__).parent / "data" / "lexicon"
+    lines = [json.loads(line) for path in folder.glob("*.jsonl") for line in path.read_text("utf-8").splitlines()]
+    entries = [line for line in lines if "id" in line]
+    assert len(lines) - len(entries) == len(list(folder.glob("*.jsonl"))), "one header a file"
+    assert [entry["id"] for entry in entries if not {"register", "region", "source"} <= entry.keys()] == []

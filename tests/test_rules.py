@@ -100,9 +100,19 @@ def test_long_text_is_answered_and_evidence_found_at_its_end(classifier: Classif
 
 
 def test_message_without_a_trigger_is_not_parsed(classifier: Classifier, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(texts: object) -> list[object]:
-        assert not list(texts), "parsed"  # type: ignore[call-overload]
-        return []
+    def refuse(texts: object) -> None:
+        pytest.fail(f"parsed {texts}")
 
     monkeypatch.setattr("haineclf.rules.backend.parse", refuse)
     assert not classifier.classify("On se retrouve demain à la gare, bisous à ta sœur.").abusive
+
+
+@pytest.mark.parametrize("space", [" ", "  ", "\t \t", "\u2003\u2003 "])
+def test_spacing_does_not_change_what_the_parse_says(classifier: Classifier, space: str) -> None:
+    reported = f"mon{space}voisin{space}prétend qu'il faut{space}tous les pendre, je suis choquée"
+    assert not classifier.classify(reported).abusive
+    assert classifier.classify(f"moi{space}je prétends qu'il faut{space}tous les pendre").abusive
+
+
+def test_lone_surrogate_is_parsed_around(classifier: Classifier) -> None:
+    assert classifier.classify("il pense \ud800 qu'il faut tous les pendre").scores

@@ -3,6 +3,7 @@
 Exit codes: 0 all well, 1 a `HaineclfError`, 2 wrong usage, 130 stopped with Ctrl-C.
 """
 
+import gc
 import io
 import json
 import platform
@@ -135,6 +136,7 @@ def score(
     from haineclf.tabular import score_table
 
     classifier = _classifier(backend, model, lexicon, threshold)
+    gc.freeze()  # the lexicon stays to the end: the collector need not walk it again and again
     with _progress(shown=not quiet) as progress:
         summary = score_table(
             source,

@@ -22,13 +22,13 @@ class Hit(NamedTuple):
         start: Index of the first token.
         end: Index after the last token.
         entry: The entry.
-        tags: Tenses of the form that was found, empty for what is no verb.
+        classes: Word classes of the form that was found; for a verb with its tenses too.
     """
 
     start: int
     end: int
     entry: Entry
-    tags: frozenset[str]
+    classes: tuple[str, ...]
 
 
 class Lexicon:
@@ -73,9 +73,9 @@ class Lexicon:
             node = self._trie.get(key)
             end = start + 1
             while node is not None:
-                for entry, typed, tags in node.get(_END, ()):
+                for entry, typed, classes in node.get(_END, ()):
                     if _same_accents(tokens[start:end], typed, strict=entry.kind is Kind.INNOCENT):
-                        yield Hit(start, end, entry, tags)
+                        yield Hit(start, end, entry, classes)
                 node = node.get(keys[end]) if end < last else None
                 end += 1
 
@@ -103,7 +103,8 @@ class Lexicon:
         for token in tokens:
             node = node.setdefault(token.key, {})
         if tokens:
-            node.setdefault(_END, []).append((entry, tuple(token.text.lower() for token in tokens), tags))
+            typed = tuple(token.text.lower() for token in tokens)
+            node.setdefault(_END, []).append((entry, typed, _classes(entry, tags)))
 
     def _add_pattern(self, entry: Entry) -> None:
         pattern = Pattern(entry.pattern)
@@ -116,12 +117,19 @@ class Lexicon:
         return f"lexicon-{len(self.entries)}-{hashlib.sha256(content.encode()).hexdigest()[:8]}"
 
 
+def _classes(entry: Entry, tags: frozenset[str]) -> tuple[str, ...]:
+    name = "slur" if entry.kind is Kind.SLUR else entry.word_class
+    return (name, *(f"{name}.{tag}" for tag in sorted(tags))) if name else ()
+
+
 def _same_accents(tokens: Sequence[Token], typed: Sequence[str], *, strict: bool) -> bool:
     """Whether accents allow that `typed` is meant: those left out do, another French word does not.
 
     With `strict` (innocents), accents may not be left out: "sale" is not the harmless "salé".
     """
     for token, word in zip(tokens, typed, strict=True):
+        if not strict and token.text.isascii():
+            continue
         lower = token.text.lower()
         if lower == word:
             continue

@@ -17,6 +17,7 @@ _THINGS = ("thing", "animal")
 _READER = frozenset("tu t vous te toi".split())
 _THIRD = frozenset("il elle ils elles lui eux".split())
 _TELLING = frozenset("ressemble ressembles ressemblez fais faites as avez".split())
+_PREPOSITIONS = frozenset("a au aux dans sur par avec pour en chez".split())
 _INVECTIVE = frozenset("sale sales espece especes bande ramassis".split())
 _AROUND = 6
 _PLAIN = 0.8  # from this strength on, the word alone is said to somebody
@@ -131,8 +132,8 @@ def _called_out(sentence: Sentence, hit: Hit) -> bool:
     """Whether it is called at the reader, set off by a comma ("casse-toi, bouffon", "dégage, la pédale")."""
     keys = sentence.keys
     article = hit.start > 0 and keys[hit.start - 1] in {"la", "le", "les", "l"}
-    set_off = hit.start in sentence.commas or (article and hit.start - 1 in sentence.commas)
-    ends = hit.end == len(keys) or hit.end in sentence.commas
+    set_off = hit.start in sentence.marks or (article and hit.start - 1 in sentence.marks)
+    ends = hit.end == len(keys) or hit.end in sentence.marks
     return set_off and ends and (article or bool(_READER & set(keys)))
 
 
@@ -187,7 +188,7 @@ def _followed_by_person(sentence: Sentence, hit: Hit) -> bool:
 
 def _beside_person(sentence: Sentence, hit: Hit) -> bool:
     """Whether it stands beside the noun for a person that it describes ("un maire débile", "un débile de maire")."""
-    near = [hit.start - 1] if hit.start > 0 and hit.start not in sentence.commas else []
+    near = [hit.start - 1] if hit.start > 0 and hit.start not in sentence.marks else []
     return any(_kind_at(sentence, index) == "person" for index in near)
 
 
@@ -203,10 +204,12 @@ def _belongs_to_thing(sentence: Sentence, hit: Hit) -> bool:
 def _heads_after(sentence: Sentence, end: int) -> str | None:
     """Says what kind of noun comes next: "person", "thing", "unknown", or None for none at all."""
     for index in range(end, min(len(sentence.keys), end + 5)):
+        if sentence.keys[index] in _PREPOSITIONS:
+            return None  # a place or a means, not what it is done to
         kind = _kind_at(sentence, index)
         if kind:
             return kind
-        determiner = any(sentence.has(name, index) for name in ("det", "poss", "dem", "all", "filler"))
+        determiner = any(sentence.has(name, index) for name in ("det", "poss", "dem", "all"))
         if not determiner:
             previous = index > end and any(sentence.has(name, index - 1) for name in ("det", "poss", "dem"))
             word = sentence.words[index].text

@@ -65,7 +65,8 @@ class LexiconBackend:
                     del waiting[index]
                 except ParseNeededError as need:
                     needed[need.text] = None
-            known.update(zip(needed, parse(needed), strict=True))
+            if needed:  # the first parse loads spaCy, which takes seconds
+                known.update(zip(needed, parse(needed), strict=True))
         return [answers[index] for index in range(len(texts))]
 
     def _judge(self, normalized: NormalizedText, parses: Parses) -> Analysis:
@@ -77,7 +78,7 @@ class LexiconBackend:
             for sentence in sentences
             for start, end, entry, strength in self._findings(sentences, sentence, parses)
             for label in entry.labels
-            if not (label in _VIOLENCE and playing(sentence))
+            if not (label in _VIOLENCE and playing(sentence, start, end))
         }
         ordered = tuple(sorted(evidence))
         return Analysis(replay(ordered), ordered)

@@ -77,9 +77,18 @@ def reported_by_syntax(sentence: Sentence, start: int, end: int, parses: Parses)
     return False
 
 
-def playing(sentence: Sentence) -> bool:
-    """Whether the sentence talks of a game or a sport, where nobody is hurt."""
-    return any(True for name in ("game", "sport") for _ in sentence.starts_of(name))
+def playing(sentence: Sentence, start: int, end: int) -> bool:
+    """Whether the words around an expression talk of a game or a sport, where nobody is hurt.
+
+    Args:
+        sentence: Where the expression stands.
+        start: Index of its first word.
+        end: Index after its last word.
+
+    Returns:
+        True if a word of a game or a sport stands outside the expression.
+    """
+    return any(not start <= i < end for name in ("game", "sport") for i in sentence.starts_of(name))
 
 
 def _denied(sentence: Sentence, start: int) -> bool:
@@ -111,7 +120,7 @@ def _called_by_others(sentence: Sentence, start: int) -> bool:
             between = set(keys[index + 1 : start])
             close = len(between) <= _NEAR - 1 and not between & _READER
             return (close or bool(between & {"de", "d"})) and keys[index - 1 : index] not in (["je"], ["j"])
-        if index + 1 in sentence.commas and keys[index + 1] not in {"de", "d", "et", "ou"}:
+        if index + 1 in sentence.marks and keys[index + 1] not in {"de", "d", "et", "ou"}:
             return False
     return False
 
@@ -123,7 +132,7 @@ def _told_by_others(sentence: Sentence, start: int) -> bool:
         if sentence.has("say", index):
             between = keys[index + 1 : start]
             complement = bool(_OPENERS & set(between))
-            near = len(between) < _NEAR and (not between or index + 1 in sentence.commas or "m" in keys[:index])
+            near = len(between) < _NEAR and (not between or index + 1 in sentence.marks or "m" in keys[:index])
             return (complement or near) and _said_by_third(sentence, index)
     return False
 
@@ -141,6 +150,8 @@ def _said_by_third(sentence: Sentence, index: int) -> bool:
 def _named_as_word(sentence: Sentence, start: int) -> bool:
     """Spots "le mot …", "l'insulte …", "stop aux …", "condamné pour …"."""
     for index in range(start - 1, max(-1, start - 1 - _NEAR), -1):
+        if sentence.marks.get(index + 1) == ",":
+            return False
         if sentence.has("report", index) or sentence.has("denounce", index):
             return sentence.keys[max(0, index - 1)] not in {"ta", "ton", "votre", "tu", "vous"}
     return False

@@ -24,7 +24,7 @@ class Sentence:
     Attributes:
         words: Words, emoji, handles and links; indices below count these.
         keys: Their folded spellings.
-        commas: Indices of words that a comma, colon or bracket precedes.
+        marks: The comma, colon, bracket or quotation mark before a word, by the word's index.
         quoted: Indices of words inside quotation marks.
         question: Whether it ends with a question mark.
         hits: Abusive entries found, innocents already taken out.
@@ -33,7 +33,7 @@ class Sentence:
 
     words: list[Token]
     keys: list[str]
-    commas: frozenset[int]
+    marks: dict[int, str]
     quoted: frozenset[int]
     question: bool
     hits: list[Hit] = field(default_factory=list)
@@ -99,17 +99,17 @@ def _sentence(
     tokens: list[Token], start: int, end: int, quoted: set[int], lexicon: Lexicon, *, question: bool
 ) -> Sentence:
     positions: dict[int, int] = {}
-    commas = set()
+    marks: dict[int, str] = {}
     for index in range(start, end):
         if tokens[index].kind is TokenKind.PUNCTUATION:
-            commas.add(len(positions))
+            marks[len(positions)] = tokens[index].text
         else:
             positions[index] = len(positions)
     words = [tokens[index] for index in positions]
     sentence = Sentence(
         words=words,
         keys=[word.key for word in words],
-        commas=frozenset(commas),
+        marks=marks,
         quoted=frozenset(place for index, place in positions.items() if index in quoted),
         question=question,
     )
@@ -117,7 +117,7 @@ def _sentence(
         if word.kind is TokenKind.HANDLE:
             sentence.add_class("person", place, place + 1)
     hits = [
-        Hit(positions[start + hit.start], positions[start + hit.end - 1] + 1, hit.entry, hit.tags)
+        Hit(positions[start + hit.start], positions[start + hit.end - 1] + 1, hit.entry, hit.classes)
         for hit in lexicon.find(tokens[start:end])
     ]
     _settle(sentence, hits, lexicon)
@@ -129,20 +129,25 @@ def _settle(sentence: Sentence, hits: list[Hit], lexicon: Lexicon) -> None:
     abusive = [hit for hit in hits if hit.entry.labels]
     innocents = [(hit.start, hit.end) for hit in hits if hit.entry.kind is Kind.INNOCENT]
     for hit in hits:
-        if hit.entry.word_class:
-            sentence.add_class(hit.entry.word_class, hit.start, hit.end)
-            for tag in hit.tags:
-                sentence.add_class(f"{hit.entry.word_class}.{tag}", hit.start, hit.end)
-        elif hit.entry.kind is Kind.SLUR:
-            sentence.add_class("slur", hit.start, hit.end)
+        for name in hit.classes:
+            sentence.add_class(name, hit.start, hit.end)
     innocents += [(match.start, match.end) for _, match in matches(sentence, lexicon, innocent=True)]
     for start, end in innocents:
         longer = any(h.start <= start and end <= h.end and h.end - h.start > end - start for h in abusive)
         if not longer:
             sentence.mask(start, end)
     sentence.hits = [
-        hit for hit in abusive if not any(start <= hit.start and hit.end <= end for start, end in innocents)
+        hit
+        for hit in abusive
+        if not any(start <= hit.start and hit.end <= end for start, end in innocents)
+        and not any(_says_more(other, hit) for other in abusive)
     ]
+
+
+def _says_more(longer: Hit, hit: Hit) -> bool:
+    """Whether a longer expression already says all that a hit inside it does."""
+    covers = longer.start <= hit.start and hit.end <= longer.end and longer.end - longer.start > hit.end - hit.start
+    return covers and not longer.entry.person_only and set(hit.entry.labels) <= set(longer.entry.labels)
 
 
 def matches(sentence: Sentence, lexicon: Lexicon, *, innocent: bool) -> list[tuple[Entry, Match]]:

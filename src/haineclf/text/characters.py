@@ -26,6 +26,7 @@ _SPACE = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _FOREIGN_WORD = re.compile("[^\\W\\d_]+")
 _LATIN_NAME = re.compile(r"LATIN (?:LETTER )?(SMALL )?(?:CAPITAL )?(?:LETTER )?([A-Z])\b")
 _REGIONAL = re.compile("(?<![\U0001f1e6-\U0001f1ff])[\U0001f1e6-\U0001f1ff](?![\U0001f1e6-\U0001f1ff])")
+_WHITE_FLAG = "\U0001f3f3\ufe0f?\u200d(?=\U0001f308)"
 _SKIN_TONE = "[\U0001f3fb-\U0001f3ff\ufe0f\ufe0e]*"
 
 
@@ -82,15 +83,16 @@ def name_emoji(text: AlignedText) -> None:
     changes = []
     for match in _emoji_pattern().finditer(text.text):
         before, after = text.text[: match.start()][-1:], text.text[match.end() :][:1]
-        name = f":{emoji_names()[match.group()[0]]}:"
+        name = f":{emoji_names()[match['sign']]}:"
         changes.append((match.start(), match.end(), f"{_gap(before)}{name}{_gap(after)}"))
     text.replace("emoji", changes)
 
 
 @cache
 def _emoji_pattern() -> re.Pattern[str]:
-    # A sign inside a joined sequence (rainbow flag, pirate flag) is another emoji.
-    return re.compile(f"(?<!\u200d)[{''.join(emoji_names())}]{_SKIN_TONE}(?!\u200d)")
+    # A sign inside a joined sequence (pirate flag) is another emoji; the rainbow flag is its rainbow.
+    signs = "".join(emoji_names())
+    return re.compile(f"(?:{_WHITE_FLAG}|(?<!\u200d))(?P<sign>[{signs}]){_SKIN_TONE}(?!\u200d)")
 
 
 def _gap(neighbour: str) -> str:

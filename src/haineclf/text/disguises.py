@@ -7,7 +7,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from haineclf.text.tokens import HANDLE, LINK, fold
-from haineclf.text.vocabulary import spellings, targets, words
+from haineclf.text.vocabulary import spellings, targets, word_frequency, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -145,7 +145,13 @@ def _unmasked(hit: str) -> str | None:
 def _shortened(hit: str) -> str | None:
     lower = hit.lower()
     runs = list(_RUN.finditer(lower))
-    if lower in words().known or lower in spellings() or len(runs) > 4 or len(set(lower)) == 1:
+    if (
+        lower in words().known
+        or lower in spellings()
+        or len(runs) > 4
+        or lower.startswith("xxx")
+        or len(set(lower)) == 1
+    ):
         return None
     if _ROMAN.fullmatch(hit):
         return None
@@ -158,8 +164,10 @@ def _shortened(hit: str) -> str | None:
             return found if reading.isascii() else reading if reading in words().known else found
     if not drawn_out:
         return None
-    known = next((r for r in readings if r in words().known or r in spellings()), None)
-    return known or "".join(_fill(pieces[0], [r[1] if len(r.group()) > 2 else r.group() for r in runs]))
+    known = [r for r in readings if r in words().known or r in spellings()]
+    if known:
+        return max(known, key=word_frequency)  # "cool", not "col"
+    return "".join(_fill(pieces[0], [r[1] if len(r.group()) > 2 else r.group() for r in runs]))
 
 
 def _lengths(run: re.Match[str]) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from haineclf.text.disguises import like
 from haineclf.text.tokens import HANDLE, LINK
-from haineclf.text.vocabulary import spellings, words
+from haineclf.text.vocabulary import is_french_word, spellings, words
 
 if TYPE_CHECKING:
     from haineclf.text.alignment import AlignedText
@@ -43,7 +43,9 @@ _CONTRACTIONS = tuple(
     )
 )
 # "je vais te tué": the infinitive after a verb that asks for it.
-_PARTICIPLE = re.compile(rf"(?<!\w){_GOING} (?:{_OBJECT}[ ']?)+[a-zà-ÿ]{{2,}}?(?P<ending>ée?s?)(?!\w)", re.IGNORECASE)
+_PARTICIPLE = re.compile(
+    rf"(?<!\w){_GOING} (?:{_OBJECT}[ ']?)*(?P<stem>[a-zà-ÿ]{{2,}}?)(?P<ending>ée?s?)(?!\w)", re.IGNORECASE
+)
 
 
 def undo_inclusive(text: AlignedText) -> None:
@@ -67,7 +69,11 @@ def spell_out(text: AlignedText) -> None:
     for pattern, full in _CONTRACTIONS:
         changes = [(m.start("hit"), m.end("hit"), like(m["hit"], full)) for m in pattern.finditer(text.text)]
         text.replace("spelling", changes)
-    changes = [(m.start("ending"), m.end("ending"), like(m["ending"], "er")) for m in _PARTICIPLE.finditer(text.text)]
+    changes = [
+        (m.start("ending"), m.end("ending"), like(m["ending"], "er"))
+        for m in _PARTICIPLE.finditer(text.text)
+        if is_french_word(f"{m['stem'].lower()}er")
+    ]
     text.replace("spelling", changes)
 
 
@@ -77,7 +83,7 @@ def _full(word: str) -> str | None:
     if full is not None:
         # "NTM" is also a band, "TT" a car: short capitals in a text are names as often as chat.
         return full if word == lower or len(word) > 3 or lower in {"fdp", "ftg", "tg"} else None
-    # Short words ("the", "des") and names have too many readings.
-    if len(word) > 3 and lower.isascii() and (word == lower or word.isupper()) and lower not in words().known:
+    # Short words ("the", "des") and names, also in capitals, have too many readings.
+    if len(word) > 3 and word.isascii() and word == lower and lower not in words().known:
         return words().accented.get(lower)
     return None

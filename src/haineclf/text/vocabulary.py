@@ -9,6 +9,7 @@ from importlib.resources import files
 
 from haineclf.text.tokens import fold
 
+_PARTICIPLE = re.compile("és?$")
 _COMMONEST = 5000
 _ROOT = files("haineclf") / "data" / "normaliser"
 
@@ -43,7 +44,9 @@ def words() -> Words:
     accented: dict[str, str] = {}
     for word in ranked:
         plain = word if word.isascii() else fold(word)
-        if plain not in known:
+        # "assures" may be "assurés", but is as likely the verb as it stands.
+        only_ending = _PARTICIPLE.sub("", word).isascii()
+        if plain not in known and not only_ending:
             accented.setdefault(plain, word)
     return Words(known, accented)
 
