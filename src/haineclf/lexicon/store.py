@@ -68,13 +68,19 @@ class Lexicon:
             Hits by their first token.
         """
         keys = [token.key for token in tokens]
+        plain = [token.text.isascii() for token in tokens]
         last = len(keys)
         for start, key in enumerate(keys):
             node = self._trie.get(key)
             end = start + 1
+            unaccented = True
             while node is not None:
+                unaccented = unaccented and plain[end - 1]
                 for entry, typed, classes in node.get(_END, ()):
-                    if _same_accents(tokens[start:end], typed, strict=entry.kind is Kind.INNOCENT):
+                    # Accents that were left out are no objection, except to an innocent ("sale" is not "salé").
+                    if (unaccented and entry.kind is not Kind.INNOCENT) or _same_accents(
+                        tokens[start:end], typed, entry
+                    ):
                         yield Hit(start, end, entry, classes)
                 node = node.get(keys[end]) if end < last else None
                 end += 1
@@ -122,19 +128,12 @@ def _classes(entry: Entry, tags: frozenset[str]) -> tuple[str, ...]:
     return (name, *(f"{name}.{tag}" for tag in sorted(tags))) if name else ()
 
 
-def _same_accents(tokens: Sequence[Token], typed: Sequence[str], *, strict: bool) -> bool:
-    """Whether accents allow that `typed` is meant: those left out do, another French word does not.
-
-    With `strict` (innocents), accents may not be left out: "sale" is not the harmless "salé".
-    """
+def _same_accents(tokens: Sequence[Token], typed: Sequence[str], entry: Entry) -> bool:
+    """Whether the accents that were typed, or left out, allow that a form is meant; another French word does not."""
     for token, word in zip(tokens, typed, strict=True):
-        if not strict and token.text.isascii():
-            continue
         lower = token.text.lower()
-        if lower == word:
+        if lower == word or not is_french_word(lower):
             continue
-        if strict and not word.isascii() and lower == fold(word) and is_french_word(lower):
-            return False
-        if lower != fold(word) and is_french_word(lower):
+        if lower != fold(word) or entry.kind is Kind.INNOCENT:
             return False
     return True

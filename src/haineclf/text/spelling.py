@@ -21,6 +21,7 @@ _INCLUSIVE = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(rf"{LINK}|{HANDLE}|#\w+|:[a-z]+:|(?P<word>[^\W\d_]+)(?!')")
+_LOUD = frozenset({"fdp", "ftg", "tg"})
 _GOING = r"(?:vais|vas|va|allons|allez|vont|veux|veut|peux|peut|faut|dois|doit|aller)"
 _OBJECT = r"(?:te|t'|vous|le|la|les|l'|lui|leur|me|m'|se|nous|tous)"
 _AFTER_T = (
@@ -60,11 +61,20 @@ def undo_inclusive(text: AlignedText) -> None:
 
 def spell_out(text: AlignedText) -> None:
     """Writes chat spellings and verlan in full ("jvé te tué", "tg", "tebé"), and accents that are missing."""
+    full_spellings, known, accented = spellings(), words().known, words().accented
     changes = []
     for match in _WORD.finditer(text.text):
         word = match["word"]
-        if word and (full := _full(word)):
+        if not word:
+            continue
+        lower = word.lower()
+        full = full_spellings.get(lower)
+        # "NTM" is also a band, "TT" a car: short capitals in a text are names as often as chat.
+        if full is not None and (word == lower or len(word) > 3 or lower in _LOUD):
             changes.append((match.start(), match.end(), like(word, full)))
+        # Short words ("the", "des") and names, also in capitals, have too many readings.
+        elif full is None and len(word) > 3 and word == lower and lower in accented and lower not in known:
+            changes.append((match.start(), match.end(), accented[lower]))
     text.replace("spelling", changes)
     for pattern, full in _CONTRACTIONS:
         changes = [(m.start("hit"), m.end("hit"), like(m["hit"], full)) for m in pattern.finditer(text.text)]
@@ -75,15 +85,3 @@ def spell_out(text: AlignedText) -> None:
         if is_french_word(f"{m['stem'].lower()}er")
     ]
     text.replace("spelling", changes)
-
-
-def _full(word: str) -> str | None:
-    lower = word.lower()
-    full = spellings().get(lower)
-    if full is not None:
-        # "NTM" is also a band, "TT" a car: short capitals in a text are names as often as chat.
-        return full if word == lower or len(word) > 3 or lower in {"fdp", "ftg", "tg"} else None
-    # Short words ("the", "des") and names, also in capitals, have too many readings.
-    if len(word) > 3 and word.isascii() and word == lower and lower not in words().known:
-        return words().accented.get(lower)
-    return None
