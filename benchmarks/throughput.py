@@ -11,12 +11,15 @@ import argparse
 import csv
 import resource
 import time
-from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from haineclf import Classifier
 from haineclf.lexicon import load_lexicon
 from haineclf.text import normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 
 def main() -> None:
