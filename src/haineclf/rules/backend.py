@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from haineclf.labels import Label
 from haineclf.lexicon import Check, load_lexicon
@@ -24,6 +24,15 @@ if TYPE_CHECKING:
 
 _VIOLENCE = (Label.THREAT, Label.CALL_TO_MURDER)
 _NOT_SURE = 0.99  # no rule is certain
+
+
+class _Finding(NamedTuple):
+    """An entry that holds, by the indices of its words in the sentence."""
+
+    start: int
+    end: int
+    entry: Entry
+    strength: float
 
 
 class LexiconBackend:
@@ -54,47 +63,39 @@ class LexiconBackend:
         Returns:
             Strengths and evidence, in order.
         """
-        answers: dict[int, Analysis] = {}
-        waiting = {index: normalize(text) for index, text in enumerate(texts)}
+        normalized = [normalize(text) for text in texts]
+        messages = [read(text, self.lexicon) for text in normalized]
         known: dict[str, Doc] = {}
+        found: dict[tuple[int, int], list[_Finding]] = {}
+        waiting = [(m, s) for m, sentences in enumerate(messages) for s in range(len(sentences))]
         while waiting:
             needed: dict[str, None] = {}
-            for index, normalized in list(waiting.items()):
+            unsure = []
+            for m, s in waiting:
+                parses = Parses(normalized[m].text, known)
                 try:
-                    answers[index] = self._judge(normalized, Parses(normalized.text, known))
-                    del waiting[index]
+                    found[m, s] = list(self._findings(messages[m], messages[m][s], parses))
                 except ParseNeededError as need:
                     needed[need.text] = None
-            if needed:  # the first parse loads spaCy, which takes seconds
+                    unsure.append((m, s))
+            if needed:  # the first parse loads spaCy, which takes a second
                 known.update(zip(needed, parse(needed), strict=True))
-        return [answers[index] for index in range(len(texts))]
+            waiting = unsure
+        return [
+            _analysis(text, [(sentence, found[m, s]) for s, sentence in enumerate(messages[m])])
+            for m, text in enumerate(normalized)
+        ]
 
-    def _judge(self, normalized: NormalizedText, parses: Parses) -> Analysis:
-        sentences = read(normalized, self.lexicon)
-        evidence = {
-            Evidence(
-                *normalized.span(sentence.words[start].start, sentence.words[end - 1].end), label, entry.id, strength
-            )
-            for sentence in sentences
-            for start, end, entry, strength in self._findings(sentences, sentence, parses)
-            for label in entry.labels
-            if not (label in _VIOLENCE and playing(sentence, start, end))
-        }
-        ordered = tuple(sorted(evidence))
-        return Analysis(replay(ordered), ordered)
-
-    def _findings(
-        self, sentences: Sequence[Sentence], sentence: Sentence, parses: Parses
-    ) -> Iterator[tuple[int, int, Entry, float]]:
+    def _findings(self, sentences: Sequence[Sentence], sentence: Sentence, parses: Parses) -> Iterator[_Finding]:
         for hit in sentence.hits:
             if not_meant(sentences, sentence, hit.start, hit.end):
                 continue
             weight = said_of_person(sentence, hit, parses) if hit.entry.person_only else 1.0
             if weight:
-                yield hit.start, hit.end, hit.entry, round(hit.entry.strength * weight, 3)
+                yield _Finding(hit.start, hit.end, hit.entry, round(hit.entry.strength * weight, 3))
         for entry, match in matches(sentence, self.lexicon, innocent=False):
             if self._holds(sentences, sentence, entry, match, parses):
-                yield match.start, match.end, entry, entry.strength
+                yield _Finding(match.start, match.end, entry, entry.strength)
 
     def _holds(
         self, sentences: Sequence[Sentence], sentence: Sentence, entry: Entry, match: Match, parses: Parses
@@ -113,6 +114,19 @@ class LexiconBackend:
         if entry.check is Check.SUBJECT and not subject_is_person(sentence, match.start, parses):
             return False
         return not reported_by_syntax(sentence, match.start, match.end, parses)
+
+
+def _analysis(normalized: NormalizedText, judged: Iterable[tuple[Sentence, list[_Finding]]]) -> Analysis:
+    evidence = {
+        Evidence(*normalized.span(words[f.start].start, words[f.end - 1].end), label, f.entry.id, f.strength)
+        for sentence, findings in judged
+        for words in (sentence.words,)
+        for f in findings
+        for label in f.entry.labels
+        if not (label in _VIOLENCE and playing(sentence, f.start, f.end))
+    }
+    ordered = tuple(sorted(evidence))
+    return Analysis(replay(ordered), ordered)
 
 
 def replay(evidence: Iterable[Evidence]) -> dict[Label, float]:

@@ -15,6 +15,7 @@ _QUOTES = {"«": "»", "“": "”", "„": "”", '"': '"'}
 # Classes that speak for innocence, and grammar; a harmless expression leaves them be.
 _CUES = frozenset("say sayinsult report denounce judged ask game sport joke be have neg person firstname thing".split())
 _ENDINGS = frozenset(".!?…\n;")
+_LONGEST = 200
 
 
 @dataclass(slots=True)
@@ -26,7 +27,6 @@ class Sentence:
         keys: Their folded spellings.
         marks: The comma, colon, bracket or quotation mark before a word, by the word's index.
         quoted: Indices of words inside quotation marks.
-        question: Whether it ends with a question mark.
         hits: Abusive entries found, innocents already taken out.
         masked: Indices of words inside a harmless expression.
     """
@@ -35,7 +35,6 @@ class Sentence:
     keys: list[str]
     marks: dict[int, str]
     quoted: frozenset[int]
-    question: bool
     hits: list[Hit] = field(default_factory=list)
     masked: set[int] = field(default_factory=set)
     _classes: dict[str, dict[int, list[int]]] = field(default_factory=dict)
@@ -87,17 +86,16 @@ def read(normalized: NormalizedText, lexicon: Lexicon) -> list[Sentence]:
     start = 0
     for index in range(len(tokens) + 1):
         last = index == len(tokens)
-        if last or (tokens[index].kind is TokenKind.PUNCTUATION and tokens[index].text[0] in _ENDINGS):
+        ends = last or (tokens[index].kind is TokenKind.PUNCTUATION and tokens[index].text[0] in _ENDINGS)
+        # A flood of words without an end is cut, since some rules look back to the start.
+        if ends or index - start == _LONGEST:
             if index > start:
-                question = not last and "?" in tokens[index].text
-                sentences.append(_sentence(tokens, start, index, quoted, lexicon, question=question))
-            start = index + 1
+                sentences.append(_sentence(tokens, start, index, quoted, lexicon))
+            start = index + 1 if ends else index
     return sentences
 
 
-def _sentence(
-    tokens: list[Token], start: int, end: int, quoted: set[int], lexicon: Lexicon, *, question: bool
-) -> Sentence:
+def _sentence(tokens: list[Token], start: int, end: int, quoted: set[int], lexicon: Lexicon) -> Sentence:
     positions: dict[int, int] = {}
     marks: dict[int, str] = {}
     for index in range(start, end):
@@ -111,7 +109,6 @@ def _sentence(
         keys=[word.key for word in words],
         marks=marks,
         quoted=frozenset(place for index, place in positions.items() if index in quoted),
-        question=question,
     )
     for place, word in enumerate(words):
         if word.kind is TokenKind.HANDLE:

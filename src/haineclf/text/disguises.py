@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from haineclf.text.alignment import AlignedText
 
 _LETTER = "a-zA-ZÀ-ÖØ-öø-ÿŒœ"
-_KEEP = rf"{LINK}|{HANDLE}|[\w.+-]+@[\w-]+\.\w+|#\w+|:[a-z]+:"
+_KEEP = rf"{LINK}|{HANDLE}|(?<![\w.+-])[\w.+-]{1, 64}@[\w-]+\.\w+|#\w+|:[a-z]+:"
 _HOLDS_KEPT = re.compile(r"[@#]|://|www\.|:[a-z]", re.IGNORECASE)
 
 
