@@ -34,7 +34,9 @@ def test_readme_example(classifier: Classifier) -> None:
     assert prediction.abusive
 
 
-@pytest.mark.parametrize("text", ["", " \n\t", "😀😀", ".", "\x00", "\ud800", "a" * 100_000, "pd " * 5000, "a." * 20_000 + "@"])
+@pytest.mark.parametrize(
+    "text", ["", " \n\t", "😀😀", ".", "\x00", "\ud800", "a" * 100_000, "pd " * 5000, "a." * 20_000 + "@"]
+)
 def test_any_string_is_answered(classifier: Classifier, text: str) -> None:
     prediction = classifier.classify(text)
     assert prediction.text == text
