@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from haineclf import Backend, Evidence, Label, LexiconError, Prediction, TableError, TextColumnError
+from haineclf import Backend, Classifier, Evidence, Label, LexiconError, Prediction, TableError, TextColumnError
 from haineclf.tabular import Progress, Summary, score_table
 from haineclf.tabular.columns import find_text_column, unique_names
 from haineclf.tabular.formulas import neutralised
@@ -730,3 +730,29 @@ def test_jsonl_row_that_was_scored_already_far_down(tmp_path: Path) -> None:
     with pytest.raises(TableError, match="already"):
         score_bytes(tmp_path, content, "in.jsonl", "out.jsonl")
     assert not (tmp_path / "out.jsonl").exists()
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    texts=st.lists(st.text(st.sampled_from("salepd éètu vais@*3,;\"'\n-=conrmt"), max_size=30), min_size=1, max_size=5)
+)
+def test_table_holds_the_answers_of_classify(texts: list[str], tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("answers")
+    with (folder / "in.csv").open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["id", "text"])
+        rows.writerows([number, text] for number, text in enumerate(texts))
+    classifier = Classifier(backend="lexicon")
+    score_table(folder / "in.csv", folder / "out.csv", classifier=classifier, text_column="text")
+    with (folder / "out.csv").open(encoding="utf-8", newline="") as file:
+        scored = list(csv.DictReader(file))
+    for text, row in zip(texts, scored, strict=True):
+        prediction = classifier.classify(text)
+        assert row["text"] == text
+        assert row["haineclf_labels"] == "|".join(prediction.labels)
+        assert [float(row[f"haineclf_{label}_score"]) for label in Label] == [
+            prediction.scores[label] for label in Label
+        ]
+        assert [item["source"] for item in json.loads(row["haineclf_evidence"])] == [
+            item.source for item in prediction.evidence
+        ]
