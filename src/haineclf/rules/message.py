@@ -54,7 +54,11 @@ class Sentence:
 
     def add_class(self, name: str, start: int, end: int) -> None:
         """Notes a member of a class."""
-        self._classes.setdefault(name, {}).setdefault(start, []).append(end)
+        starts = self._classes.get(name)
+        if starts is None:
+            self._classes[name] = {start: [end]}
+        else:
+            starts.setdefault(start, []).append(end)
 
     def present(self) -> frozenset[str]:
         """Words and `<classes>` that stand here."""
@@ -113,10 +117,12 @@ def _sentence(tokens: list[Token], start: int, end: int, quoted: set[int], lexic
     for place, word in enumerate(words):
         if word.kind is TokenKind.HANDLE:
             sentence.add_class("person", place, place + 1)
-    hits = [
-        Hit(positions[start + hit.start], positions[start + hit.end - 1] + 1, hit.entry, hit.classes)
-        for hit in lexicon.find(tokens[start:end])
-    ]
+    hits = list(lexicon.find(tokens[start:end]))
+    if len(words) < end - start:  # punctuation counts in what was searched, not among the words
+        hits = [
+            Hit(positions[start + hit.start], positions[start + hit.end - 1] + 1, hit.entry, hit.classes)
+            for hit in hits
+        ]
     _settle(sentence, hits, lexicon)
     return sentence
 

@@ -67,7 +67,8 @@ def read_leetspeak(text: AlignedText) -> None:
 def join_letters(text: AlignedText) -> None:
     """Joins letters or syllables set apart by one sign ("p é d é", "p.d", "sal.ope")."""
     text.replace("apart", _APART.replacements(text.text, lambda hit: _target(re.sub(r"[^\w]|_", "", hit))))
-    text.replace("broken", _BROKEN.replacements(text.text, _unbroken))
+    if re.search(r"\w[.\-_·/|]\w", text.text):
+        text.replace("broken", _BROKEN.replacements(text.text, _unbroken))
 
 
 def unmask(text: AlignedText) -> None:
