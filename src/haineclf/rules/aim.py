@@ -157,7 +157,7 @@ def _subject_weight(sentence: Sentence, hit: Hit, copula: int, parses: Parses) -
     keys = sentence.keys
     before = keys[max(0, copula - 3) : copula]
     after = keys[copula + 1 : copula + 2]
-    if {"tu", "t", "vous"} & set(before[-3:]) or (after and after[0] in {"tu", "vous"}):
+    if {"tu", "t", "vous"} & set(before) or (after and after[0] in {"tu", "vous"}):
         return 1.0
     for index in range(copula - 1, max(-1, copula - 1 - _AROUND), -1):
         kind = _kind_at(sentence, index)
@@ -166,7 +166,7 @@ def _subject_weight(sentence: Sentence, hit: Hit, copula: int, parses: Parses) -
         if kind == "person" or keys[index] in {"ils", "elles", "eux", "lui"}:
             return 0.95
         if keys[index] in {"il", "elle"}:
-            return 0.0 if any(True for _ in sentence.starts_of("thing")) else 0.85
+            return 0.0 if sentence.starts_of("thing") else 0.85
         if keys[index] in {"c", "ce"}:
             return 0.7 if hit.start - copula > 1 and _named(sentence, hit) else 0.0
     subject = subject_of(parses.of(sentence), parses.offset(sentence, copula))

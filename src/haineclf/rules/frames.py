@@ -159,7 +159,7 @@ def _named_as_word(sentence: Sentence, start: int) -> bool:
 
 def _asked_about(sentence: Sentence, start: int) -> bool:
     """Spots "c'est quoi un …", "… ça veut dire quoi"."""
-    return any(True for _ in sentence.starts_of("ask")) and not _SECOND & set(sentence.keys[:start])
+    return bool(sentence.starts_of("ask")) and not _SECOND & set(sentence.keys[:start])
 
 
 def _quoted(sentences: Sequence[Sentence], sentence: Sentence, start: int, end: int) -> bool:

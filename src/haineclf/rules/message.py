@@ -9,7 +9,7 @@ from haineclf.lexicon import Entry, Hit, Kind, Lexicon, Match
 from haineclf.text import NormalizedText, Token, TokenKind, tokenize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
 _QUOTES = {"«": "»", "“": "”", "„": "”", '"': '"'}
 # Classes that speak for innocence, and grammar; a harmless expression leaves them be.
@@ -48,7 +48,7 @@ class Sentence:
         """Whether a member of a class begins at a word."""
         return bool(self.class_ends(name, index))
 
-    def starts_of(self, name: str) -> Iterable[int]:
+    def starts_of(self, name: str) -> Collection[int]:
         """Where members of a class begin."""
         return self._classes.get(name, {})
 
@@ -82,7 +82,7 @@ def read(normalized: NormalizedText, lexicon: Lexicon) -> list[Sentence]:
         lexicon: Where to look.
 
     Returns:
-        The sentences in which the lexicon found something abusive or a word class.
+        All its sentences, in order.
     """
     tokens = tokenize(normalized.text)
     quoted = _quoted(tokens)

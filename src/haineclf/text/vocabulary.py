@@ -30,10 +30,12 @@ class Words:
     Attributes:
         known: Lower-case words, accents where they belong.
         accented: The commonest accented word for each unaccented spelling that is no word itself.
+        ranks: Place by frequency of the commonest words, folded; 1 is first.
     """
 
     known: frozenset[str]
     accented: dict[str, str]
+    ranks: dict[str, int]
 
 
 @cache
@@ -48,7 +50,10 @@ def words() -> Words:
         only_ending = _PARTICIPLE.sub("", word).isascii()
         if plain not in known and not only_ending:
             accented.setdefault(plain, word)
-    return Words(known, accented)
+    ranks: dict[str, int] = {}
+    for rank, word in enumerate(ranked[:_COMMONEST], 1):
+        ranks.setdefault(fold(word), rank)
+    return Words(known, accented, ranks)
 
 
 def is_french_word(word: str) -> bool:
@@ -56,17 +61,9 @@ def is_french_word(word: str) -> bool:
     return word in words().known
 
 
-@cache
-def _ranks() -> dict[str, int]:
-    ranks: dict[str, int] = {}
-    for rank, word in enumerate(_lines("words.txt")[:_COMMONEST], 1):
-        ranks.setdefault(fold(word), rank)
-    return ranks
-
-
 def word_frequency(key: str) -> float:
     """Estimates how often a folded word occurs, by Zipf's law: 1 / rank, 0 for one outside the commonest."""
-    rank = _ranks().get(key)
+    rank = words().ranks.get(key)
     return 1 / rank if rank else 0.0
 
 
