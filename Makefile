@@ -4,10 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test check fmt
+.PHONY: help install dev demo test check corpus-report fmt
 
 help:  ## what can be made
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -37,6 +37,9 @@ check: dev  ## lint and types
 
 test: check  ## lint, types and tests
 	$(BIN)/pytest -q
+
+corpus-report: dev  ## count the corpus, the annotations and the splits against what they should hold
+	$(BIN)/python data/corpus_report.py
 
 fmt: dev  ## format the code
 	$(BIN)/ruff check --fix .

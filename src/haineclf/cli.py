@@ -24,6 +24,7 @@ from haineclf.errors import FallbackWarning, HaineclfError
 from haineclf.labels import Label
 
 if TYPE_CHECKING:
+    from haineclf.evaluation import Report
     from haineclf.results import Prediction
     from haineclf.tabular import Progress, Summary
 
@@ -33,6 +34,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 _ANSI = re.compile("(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]")
 # C0, DEL, C1, line separators, and the bidirectional controls that can turn a line round.
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_WIDTH_OF_A_FILE = 160
 _NAMED_DELIMITERS = {"tab": "\t", "\\t": "\t"}
 
 _BackendOption = Annotated[
@@ -156,6 +158,69 @@ def score(
 
 @app.command()
 @_reported()
+def evaluate(
+    source: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[IN]", help="Table with gold columns (insult, threat, …, or labels): .csv .tsv .jsonl .parquet"
+        ),
+    ] = None,
+    split: Annotated[
+        Literal["train", "dev", "test"] | None, typer.Option(help="Measure on a split of the project's labelled data.")
+    ] = None,
+    suites: Annotated[bool, typer.Option("--suites", help="Run the functional and fairness suites.")] = False,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Set lexicon, TF-IDF, word list and always-yes beside it.")
+    ] = False,
+    output_format: Annotated[
+        Literal["table", "markdown", "json"], typer.Option("--format", help="How to print the figures.")
+    ] = "table",
+    text_column: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Column of the messages in IN; found when left out.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="The repository's data folder; by default HAINECLF_DATA_DIR, then ./data of it.")
+    ] = None,
+    corpora: Annotated[
+        Path | None,
+        typer.Option(help="Texts of the public corpora; by default HAINECLF_CORPORA_DIR, then ../shared/data."),
+    ] = None,
+    backend: _BackendOption = "auto",
+    model: _ModelOption = None,
+    lexicon: _LexiconOption = None,
+    threshold: _ThresholdOption = None,
+) -> None:
+    """Measure on labelled messages: figures with intervals, slices, calibration, the worst errors."""
+    from haineclf import evaluation
+
+    if (source is not None) + (split is not None) + suites != 1:
+        message = "give one of: a table IN, --split NAME, --suites"
+        raise typer.BadParameter(message)
+    if suites and compare:
+        message = "goes with a table or --split, not with --suites"
+        raise typer.BadParameter(message, param_hint="--compare")
+    classifier = _classifier(backend, model, lexicon, threshold)
+    if suites:
+        report = evaluation.evaluate_suites(classifier, data=data)
+    elif split:
+        report = evaluation.evaluate_split(classifier, split, compare=compare, data=data, corpora=corpora)
+    else:
+        assert source is not None
+        report = evaluation.evaluate_table(
+            classifier, source, text_column=text_column, compare=compare, data=data, corpora=corpora
+        )
+    if report.note:
+        _note(f"Note: {report.note}", "yellow")
+    if output_format == "json":
+        print(evaluation.as_json(report.figures))  # noqa: T201
+    elif output_format == "markdown":
+        print(evaluation.markdown(report.title, report.note, report.tables), end="")  # noqa: T201
+    else:
+        _show_report(report)
+
+
+@app.command()
+@_reported()
 def info(as_json: _JsonOption = False) -> None:
     """Show versions, the lexicon, and which backend answers here and why."""
     facts = _facts()
@@ -264,7 +329,10 @@ def _clean(text: str) -> str:
 def _console(*, stderr: bool = False) -> Any:  # noqa: ANN401 - rich is imported late
     from rich.console import Console
 
-    return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
+    console = Console(stderr=stderr, markup=False, emoji=False, highlight=False)
+    if not console.is_terminal:
+        console.width = _WIDTH_OF_A_FILE
+    return console
 
 
 def _note(text: str, style: str) -> None:
@@ -295,6 +363,23 @@ def _progress(*, shown: bool) -> "Iterator[Callable[[Progress], None] | None]":
             bar.update(task, completed=state.bytes_read, total=state.bytes_total, rows=state.rows, rate=rate)
 
         yield show
+
+
+def _show_report(report: "Report") -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    console = _console()
+    console.print(_clean(report.title), style="bold", soft_wrap=True)
+    for part in report.tables:
+        table = Table(title=Text(part.title, style="bold"), title_justify="left")
+        for number, head in enumerate(part.columns):
+            numeric = all(re.match(r"[\d–.]|$", row[number]) for row in part.rows)
+            table.add_column(Text(head), justify="right" if numeric and number else "left", overflow="fold")
+        for row in part.rows:
+            table.add_row(*(Text(_clean(cell)) for cell in row))
+        console.print()
+        console.print(table)
 
 
 def _show_summary(summary: "Summary") -> None:

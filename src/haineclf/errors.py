@@ -2,7 +2,9 @@
 
 ```
 HaineclfError
+├── DatasetError          labelled data are missing, or a line of them is not valid
 ├── LexiconError          a lexicon file is missing or has a bad line
+├── MissingExtraError     an optional dependency is not installed
 ├── ModelError            a model folder is there but cannot be used
 │   └── ModelNotFoundError   the caller asked for the model and there is none
 └── TableError            an input or output table cannot be handled
@@ -24,8 +26,16 @@ class HaineclfError(Exception):
     """Base of every error that haineclf raises on purpose."""
 
 
+class DatasetError(HaineclfError, ValueError):
+    """Labelled data are missing, or one of their lines is not valid."""
+
+
 class LexiconError(HaineclfError, ValueError):
     """A lexicon file is missing, or one of its lines is not a valid entry."""
+
+
+class MissingExtraError(HaineclfError, ImportError):
+    """What was asked for needs an optional dependency; the message gives the pip command."""
 
 
 class ModelError(HaineclfError):

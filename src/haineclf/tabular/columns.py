@@ -103,7 +103,7 @@ def find_text_column(names: Sequence[str], rows: Sequence[Sequence[object]], ask
         known = [
             position
             for position, name in enumerate(names)
-            if _plain(name) in usual and not _holds_numbers(columns[position])
+            if plain_name(name) in usual and not _holds_numbers(columns[position])
         ]
         if known:
             return _clear_winner([p for p in ranked if p in known], scores, names)
@@ -121,7 +121,7 @@ def find_text_column(names: Sequence[str], rows: Sequence[Sequence[object]], ask
 
 def _asked_column(names: Sequence[str], asked: str) -> int:
     found = [position for position, name in enumerate(names) if name == asked]
-    found = found or [position for position, name in enumerate(names) if _plain(name) == _plain(asked)]
+    found = found or [position for position, name in enumerate(names) if plain_name(name) == plain_name(asked)]
     if len(found) == 1:
         return found[0]
     reason = f"{len(found)} columns are named {asked!r}; rename one" if found else f"there is no column {asked!r}"
@@ -145,7 +145,15 @@ def _listed(names: Sequence[str]) -> str:
     return shown + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """Takes off what people vary in column names: case, accents, spaces and punctuation.
+
+    Args:
+        name: Name of a column.
+
+    Returns:
+        Its letters and digits, lower case, without accents.
+    """
     bare = unicodedata.normalize("NFKD", name.casefold())
     return "".join(char for char in bare if char.isalnum())
 
