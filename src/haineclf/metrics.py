@@ -164,7 +164,7 @@ def paired_p(ours: Floats, theirs: Floats) -> float:
     if not gap.size:
         return 1.0
     contrary = min(np.count_nonzero(gap <= 0), np.count_nonzero(gap >= 0))
-    return min(1.0, 2 * (contrary + 1) / (gap.size + 1))
+    return float(min(1.0, 2 * (contrary + 1) / (gap.size + 1)))
 
 
 def reliability(gold: ArrayLike, scores: ArrayLike, bins: int = BINS) -> list[Bin]:
