@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ from haineclf.dataset import (
 from haineclf.dataset.duplicates import near_duplicates
 from haineclf.dataset.folders import CORPORA_DIR_VARIABLE, DATA_DIR_VARIABLE
 from haineclf.errors import DatasetError
+from haineclf.lexicon import load_lexicon
+from haineclf.text import fold, tokenize
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -172,3 +175,31 @@ def test_no_family_and_no_near_duplicate_crosses_splits(examples: list[Example])
         if places[examples[one].id].split != places[examples[other].id].split
     ]
     assert crossing == []
+
+
+def test_no_held_out_root_hand_phenomenon_or_source_stands_in_train(examples: list[Example]) -> None:
+    places = read_splits(data_folder())
+    held = tomllib.loads((data_folder() / "held_out.toml").read_text(encoding="utf-8"))
+    entries = load_lexicon().entries
+    roots = {fold(form) for root in held["test"]["roots"] for form in entries[root].forms}
+    assert len(held["test"]["roots"]) >= 15
+    for example in examples:
+        split = places[example.id].split
+        if split == "test":
+            continue
+        words = f" {' '.join(fold(token.text) for token in tokenize(example.text))} "
+        assert not [root for root in roots if f" {root} " in words], example.id
+        assert example.writer.split(".")[0] not in held["test"]["hands"]
+        assert example.phenomenon not in held["test"]["phenomena"]
+        assert example.source not in held["test"]["sources"]
+        if split == "train":
+            assert example.writer.split(".")[0] not in held["dev"]["hands"]
+
+
+def test_the_test_split_is_wide_enough() -> None:
+    strata: dict[str, int] = defaultdict(int)
+    for place in read_splits(data_folder()).values():
+        strata[place.stratum] += place.split == "test"
+    assert strata["real random"] >= 1000
+    assert strata["real keyword"] >= 1000
+    assert all(strata[f"unseen {what}"] >= 100 for what in ("writer", "phenomenon", "root", "source"))

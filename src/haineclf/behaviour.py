@@ -96,7 +96,7 @@ class Outcome:
     @property
     def pass_rate(self) -> float:
         """Share of the applied cases that passed, in [0, 1]; NaN where none applied."""
-        return 1 - len(self.failures) / self.applied if self.applied else float("nan")
+        return (self.applied - len(self.failures)) / self.applied if self.applied else float("nan")
 
 
 @dataclass(frozen=True, slots=True)

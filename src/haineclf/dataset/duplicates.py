@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING
 
 from haineclf.text import fold
@@ -16,7 +17,7 @@ _PERMUTATIONS = 128
 def near_duplicates(texts: Sequence[str], similarity: float = 0.7) -> Iterator[tuple[int, int]]:
     """Finds pairs of messages that share most of their letters in the same order.
 
-    Similarity is Jaccard's, over runs of five characters without case, accents and punctuation; pairs are proposed
+    Similarity is Jaccard's, over runs of five characters without case, accents, spaces and punctuation; pairs are proposed
     by MinHash (Broder 1997) and then measured exactly, so that none is wrong and few are overlooked.
 
     Args:
@@ -41,5 +42,5 @@ def near_duplicates(texts: Sequence[str], similarity: float = 0.7) -> Iterator[t
 
 
 def _shingles(text: str) -> set[str]:
-    letters = "".join(char for char in fold(text) if char.isalnum())
+    letters = "".join(char for char in fold(text) if unicodedata.category(char)[0] in "LNS")
     return {letters[start : start + _SHINGLE] for start in range(len(letters) - _SHINGLE + 1)}
