@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test check corpus-report fmt
+.PHONY: help install dev demo test check corpus-report readme-tables fmt
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -40,6 +40,9 @@ test: check  ## lint, types and tests
 
 corpus-report: dev  ## count the corpus, the annotations and the splits against what they should hold
 	$(BIN)/python data/corpus_report.py
+
+readme-tables: dev  ## measure, and write the figures into README.md
+	$(BIN)/python benchmarks/readme_tables.py
 
 fmt: dev  ## format the code
 	$(BIN)/ruff check --fix .
