@@ -1,15 +1,26 @@
-"""Where a model folder is looked for."""
+"""Where a model folder is looked for, and what it must hold to be used."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from haineclf.errors import ModelNotFoundError
+from haineclf.errors import ModelError, ModelNotFoundError
+from haineclf.labels import Label
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MODEL_DIR_VARIABLE = "HAINECLF_MODEL_DIR"
 MANIFEST = "manifest.json"
+ONNX_FILE = "model.onnx"
+TOKENIZER_FILE = "tokenizer.json"
+FORMAT = 1
+_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +34,44 @@ class ModelSearch:
 
     folder: Path | None
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Turns a logit into a probability: `sigmoid(slope * logit + shift)` (Platt 1999).
+
+    Attributes:
+        slope: Factor on the logit, above 0.
+        shift: Added to it.
+    """
+
+    slope: float
+    shift: float
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a model folder says of itself.
+
+    Attributes:
+        name: Name of the model.
+        version: Version of the weights.
+        normalizer_version: Version of the normaliser that the model was trained with.
+        max_length: Longest input in pieces, the two marks included.
+        calibration: Per label, from logit to probability.
+        thresholds: Per label, the probability from which it holds: best F1 on dev.
+        strict_thresholds: Per label, the probability above which few are wrong on dev.
+        files: SHA-256 of every file that is needed, in hexadecimal.
+    """
+
+    name: str
+    version: str
+    normalizer_version: str
+    max_length: int
+    calibration: Mapping[Label, Scale]
+    thresholds: Mapping[Label, float]
+    strict_thresholds: Mapping[Label, float]
+    files: Mapping[str, str]
 
 
 def find_model(model: str | Path | None = None) -> ModelSearch:
@@ -51,3 +100,77 @@ def find_model(model: str | Path | None = None) -> ModelSearch:
         if shipped:
             return ModelSearch(shipped[-1], "ships with haineclf")
     return ModelSearch(None, f"no model ships with this version, and {MODEL_DIR_VARIABLE} is not set")
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Reads a manifest and checks every file it names.
+
+    Args:
+        folder: The model folder.
+
+    Returns:
+        The manifest.
+
+    Raises:
+        ModelError: If the manifest is missing or not valid, or a file is missing or altered.
+    """
+    path = folder / MANIFEST
+    try:
+        fields: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        message = f"{path} cannot be read ({error}); restore the model folder or pass backend='lexicon'"
+        raise ModelError(message) from error
+    if fields.pop("format", None) != FORMAT:
+        message = f"{path} is not of format {FORMAT}; use the haineclf version that the model was made for"
+        raise ModelError(message)
+    try:
+        manifest = Manifest(
+            **{
+                **fields,
+                "calibration": {label: Scale(**fields["calibration"][label]) for label in Label},
+                "thresholds": {label: float(fields["thresholds"][label]) for label in Label},
+                "strict_thresholds": {label: float(fields["strict_thresholds"][label]) for label in Label},
+            }
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        message = f"{path} is not a valid manifest ({error!r}); restore the model folder or pass backend='lexicon'"
+        raise ModelError(message) from error
+    if missing := {ONNX_FILE, TOKENIZER_FILE} - manifest.files.keys():
+        message = f"{path} does not name {', '.join(sorted(missing))}; restore the model folder"
+        raise ModelError(message)
+    for name, wanted in manifest.files.items():
+        file = folder / name
+        if not file.is_file():
+            message = f"{file} is missing; restore the model folder or pass backend='lexicon'"
+            raise ModelError(message)
+        if (found := sha256(file)) != wanted:
+            message = f"{file} was altered (sha256 {found[:12]}…, {wanted[:12]}… expected); restore the model folder"
+            raise ModelError(message)
+    return manifest
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Writes a manifest.
+
+    Args:
+        folder: The model folder.
+        manifest: What to write.
+    """
+    fields = {"format": FORMAT, **asdict(manifest)}
+    (folder / MANIFEST).write_text(json.dumps(fields, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def sha256(path: Path) -> str:
+    """Digests a file.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Its SHA-256 in hexadecimal.
+    """
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from haineclf.artifact import find_model
-from haineclf.errors import FallbackWarning, ModelError, ModelNotFoundError
+from haineclf.errors import FallbackWarning, ModelNotFoundError
 from haineclf.labels import Label
 from haineclf.results import Analysis, Backend, Prediction
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+
+    from haineclf.rules import LexiconBackend
 
 BATCH_SIZE = 256
 
@@ -29,7 +31,7 @@ class _Answers(Protocol):
     version: str
     thresholds: Mapping[Label, float]
 
-    def analyze(self, texts: Sequence[str]) -> list[Analysis]: ...
+    def analyze(self, texts: Sequence[str], *, explain: bool = False) -> list[Analysis]: ...
 
 
 class Classifier:
@@ -60,6 +62,8 @@ class Classifier:
         lexicon: str | Path | None = None,
     ) -> None:
         self._backend = _choose_backend(model, backend, lexicon)
+        # The model says which labels hold; the lexicon names the words it knows for them.
+        self._witness = None if self._backend.name is Backend.LEXICON else _lexicon_backend(lexicon)
         self.thresholds: Mapping[Label, float] = {**self._backend.thresholds, **_checked(thresholds or {})}
 
     @property
@@ -72,11 +76,13 @@ class Classifier:
         """Version of the model, or of the lexicon that answers."""
         return self._backend.version
 
-    def classify(self, text: str) -> Prediction:
+    def classify(self, text: str, *, explain: bool = False) -> Prediction:
         """Labels one message.
 
         Args:
             text: Any string, of any length.
+            explain: Whether the model looks for the words that carried each label; takes one run per word. The
+                lexicon's hits are always given.
 
         Returns:
             Labels, scores and the words that carry them.
@@ -84,14 +90,17 @@ class Classifier:
         Raises:
             TypeError: If `text` is not a string.
         """
-        return self._predict([_string(text)])[0]
+        return self._predict([_string(text)], explain=explain)[0]
 
-    def classify_many(self, texts: Iterable[str], *, batch_size: int = BATCH_SIZE) -> list[Prediction]:
+    def classify_many(
+        self, texts: Iterable[str], *, batch_size: int = BATCH_SIZE, explain: bool = False
+    ) -> list[Prediction]:
         """Labels messages, in their order, with the answers `classify` gives one by one.
 
         Args:
             texts: Messages; an iterable is read batch by batch.
             batch_size: Messages handled at once, at least 1; changes speed and memory, not answers.
+            explain: As for `classify`.
 
         Returns:
             One prediction per message.
@@ -100,7 +109,9 @@ class Classifier:
             TypeError: If `texts` is one string, or holds something else than strings.
             ValueError: If `batch_size` is less than 1.
         """
-        return [prediction for batch in _batches(texts, batch_size) for prediction in self._predict(batch)]
+        return [
+            prediction for batch in _batches(texts, batch_size) for prediction in self._predict(batch, explain=explain)
+        ]
 
     def scores(self, texts: Iterable[str], *, batch_size: int = BATCH_SIZE) -> NDArray[np.float64]:
         """Scores messages for whoever computes.
@@ -125,32 +136,42 @@ class Classifier:
         ]
         return np.array(rows, dtype=np.float64).reshape(-1, len(Label))
 
-    def _predict(self, texts: list[str]) -> list[Prediction]:
+    def _predict(self, texts: list[str], *, explain: bool) -> list[Prediction]:
+        analyses = self._backend.analyze(texts, explain=explain)
+        labels = [
+            tuple(label for label in Label if analysis.scores[label] >= self.thresholds[label]) for analysis in analyses
+        ]
+        evidence = [analysis.evidence for analysis in analyses]
+        if self._witness is not None:
+            flagged = [number for number, held in enumerate(labels) if held]
+            hits = self._witness.analyze([texts[number] for number in flagged])
+            for number, found in zip(flagged, hits, strict=True):
+                named = (one for one in found.evidence if one.label in labels[number])
+                evidence[number] = tuple(sorted({*evidence[number], *named}))
         return [
             Prediction(
                 text=text,
-                labels=tuple(label for label in Label if analysis.scores[label] >= self.thresholds[label]),
+                labels=held,
                 scores=analysis.scores,
-                evidence=analysis.evidence,
+                evidence=words,
                 backend=self._backend.name,
                 model_version=self._backend.version,
             )
-            for text, analysis in zip(texts, self._backend.analyze(texts), strict=True)
+            for text, held, analysis, words in zip(texts, labels, analyses, evidence, strict=True)
         ]
 
 
 def _choose_backend(model: str | Path | None, backend: str, lexicon: str | Path | None) -> _Answers:
-    from haineclf.rules import LexiconBackend
-
     if backend not in {"auto", "camembert", "lexicon"}:
         message = f"backend must be 'auto', 'camembert' or 'lexicon', not {backend!r}"
         raise ValueError(message)
     if backend == "lexicon":
-        return LexiconBackend(lexicon)
+        return _lexicon_backend(lexicon)
     search = find_model(model)
     if search.folder is not None:
-        message = f"{search.folder} holds a model, which this version cannot run; pass backend='lexicon'"
-        raise ModelError(message)
+        from haineclf.encoder import EncoderBackend
+
+        return EncoderBackend(search.folder)
     if backend == "camembert":
         message = f"the camembert backend needs a model: {search.reason}; pass model=FOLDER or backend='lexicon'"
         raise ModelNotFoundError(message)
@@ -160,6 +181,12 @@ def _choose_backend(model: str | Path | None, backend: str, lexicon: str | Path 
         FallbackWarning,
         stacklevel=3,
     )
+    return _lexicon_backend(lexicon)
+
+
+def _lexicon_backend(lexicon: str | Path | None) -> LexiconBackend:
+    from haineclf.rules import LexiconBackend
+
     return LexiconBackend(lexicon)
 
 

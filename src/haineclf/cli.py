@@ -6,6 +6,7 @@ Exit codes: 0 all well, 1 a `HaineclfError`, 2 wrong usage, 130 stopped with Ctr
 import gc
 import io
 import json
+import logging
 import platform
 import re
 import sys
@@ -20,7 +21,7 @@ import typer
 
 from haineclf import __version__
 from haineclf.classifier import BATCH_SIZE, Classifier
-from haineclf.errors import FallbackWarning, HaineclfError
+from haineclf.errors import FallbackWarning, HaineclfError, MissingExtraError
 from haineclf.labels import Label
 
 if TYPE_CHECKING:
@@ -217,6 +218,31 @@ def evaluate(
         print(evaluation.markdown(report.title, report.note, report.tables), end="")  # noqa: T201
     else:
         _show_report(report)
+
+
+@app.command()
+@_reported()
+def train(
+    recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="TOML file that says how the model is made.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Model folder to write; by default models/NAME.")
+    ] = None,
+    work: Annotated[Path, typer.Option(help="Folder for the stages; a run that was stopped goes on from it.")] = Path(
+        "out/training"
+    ),
+) -> None:
+    """Make a model: encoder, warm-up, fine-tuning, export, calibration. Needs the extra haineclf[train]."""
+    try:
+        from haineclf.training.recipe import read_recipe
+        from haineclf.training.run import train as run
+    except ImportError as error:
+        message = f"training needs more packages ({error.name}): pip install 'haineclf[train]'"
+        raise MissingExtraError(message) from error
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    plan = read_recipe(recipe)
+    folder = output or Path("models") / plan.name
+    run(plan, work, folder)
+    _note(f"Written to {folder}", "green")
 
 
 @app.command()

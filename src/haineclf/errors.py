@@ -7,6 +7,7 @@ HaineclfError
 ├── MissingExtraError     an optional dependency is not installed
 ├── ModelError            a model folder is there but cannot be used
 │   └── ModelNotFoundError   the caller asked for the model and there is none
+├── TrainingError         a training recipe or one of its inputs cannot be used
 └── TableError            an input or output table cannot be handled
     └── TextColumnError   which column holds the messages is unknown
 HaineclfWarning
@@ -64,6 +65,10 @@ class TextColumnError(TableError):
     def __init__(self, message: str, candidates: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.candidates = tuple(candidates)
+
+
+class TrainingError(HaineclfError, ValueError):
+    """A training recipe, or something it needs, cannot be used."""
 
 
 class HaineclfWarning(UserWarning):

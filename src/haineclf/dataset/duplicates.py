@@ -17,8 +17,8 @@ _PERMUTATIONS = 128
 def near_duplicates(texts: Sequence[str], similarity: float = 0.7) -> Iterator[tuple[int, int]]:
     """Finds pairs of messages that share most of their letters in the same order.
 
-    Similarity is Jaccard's, over runs of five characters without case, accents, spaces and punctuation; pairs are proposed
-    by MinHash (Broder 1997) and then measured exactly, so that none is wrong and few are overlooked.
+    Similarity is Jaccard's, over runs of five characters without case, accents, spaces and punctuation; pairs are
+    proposed by MinHash (Broder 1997) and then measured exactly, so that none is wrong and few are overlooked.
 
     Args:
         texts: Messages; those with fewer than five letters have no pairs.

