@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,12 +51,16 @@ def example(text: str, *labels: Label, **facts: str) -> Example:
 
 
 EXAMPLES = [
-    example("a", INSULT, THREAT, region="Paris"),
-    example("b", THREAT, region="Paris"),
-    example("c", CALL, region="Paris"),
-    example("d", region="Paris"),
-    example("e", region="Québec"),
-    example("f", INSULT, HOMO, region="Québec"),
+    replace(one, id=f"{one.text}{copy}")
+    for copy in range(20)
+    for one in (
+        example("a", INSULT, THREAT, region="Paris"),
+        example("b", THREAT, region="Paris"),
+        example("c", CALL, region="Paris"),
+        example("d", region="Paris"),
+        example("e", region="Québec"),
+        example("f", INSULT, HOMO, region="Québec"),
+    )
 ]
 FOUND = {"a": {INSULT}, "b": {THREAT}, "c": {THREAT}, "d": {INSULT}, "f": {INSULT, HOMO}}
 
@@ -70,7 +75,7 @@ def test_figures_are_those_of_the_rows() -> None:
     assert by_label[HOMO].f1.value == 1
     assert report.macro_f1.value == pytest.approx((0.8 + 0.5 + 0 + 1) / 4)
     assert report.false_alarms.value == 0.5
-    assert report.confusion == [[3, 0, 0, 0], [1, 1, 0, 0], [0, 1, 0, 0], [0, 0, 0, 0]]
+    assert report.confusion == [[60, 0, 0, 0], [20, 20, 0, 0], [0, 20, 0, 0], [0, 0, 0, 0]]
     low, high = report.macro_f1.low, report.macro_f1.high
     assert low < report.macro_f1.value < high
 
@@ -78,16 +83,17 @@ def test_figures_are_those_of_the_rows() -> None:
 def test_slices_and_worst_errors_name_what_went_wrong() -> None:
     evaluation = evaluate(EXAMPLES, [Scripted("ours", FOUND)], subject="toy")
     paris, quebec = (part for part in evaluation.systems[0].slices if part.field == "region")
-    assert (paris.value, paris.rows, paris.clean, paris.false_alarms, paris.labels) == ("Paris", 4, 1, 1, 4)
+    assert (paris.value, paris.rows, paris.clean, paris.false_alarms, paris.labels) == ("Paris", 80, 20, 1, 80)
     assert paris.missed == 0.5
-    assert (quebec.value, quebec.missed, quebec.macro_f1) == ("Québec", 0, 1)
-    errors = {(mistake.id, mistake.label, mistake.missed) for mistake in evaluation.mistakes}
+    assert (quebec.value, quebec.missed) == ("Québec", 0)
+    assert np.isnan(quebec.macro_f1)
+    errors = {(mistake.text, mistake.label, mistake.missed) for mistake in evaluation.mistakes}
     assert errors == {("a", THREAT, True), ("c", THREAT, False), ("c", CALL, True), ("d", INSULT, False)}
 
 
 def test_systems_are_compared_on_the_same_resamples() -> None:
     systems = [Scripted("ours", FOUND), Scripted("same", FOUND), Scripted("none", {}, probabilities=False)]
-    ours, same, none = evaluate(EXAMPLES * 20, systems, subject="toy").systems
+    ours, same, none = evaluate(EXAMPLES, systems, subject="toy").systems
     assert ours.p_value is None
     assert same.p_value == 1
     assert none.p_value is not None
@@ -99,6 +105,22 @@ def test_only_labels_with_gold_are_measured() -> None:
     report = evaluate(EXAMPLES, [AlwaysYes()], subject="toy", labels=[THREAT, HOMO]).systems[0]
     assert [one.label for one in report.labels] == [THREAT, HOMO]
     assert report.confusion == []
+
+
+def test_few_messages_have_no_intervals() -> None:
+    evaluation = evaluate(EXAMPLES[:6], [Scripted("ours", FOUND), Scripted("none", {})], subject="toy")
+    ours, none = evaluation.systems
+    assert np.isnan(ours.macro_f1.low)
+    assert none.p_value is None
+    assert "no intervals" in evaluation.note
+
+
+def test_blank_cells_are_no_answer_unless_nothing_else_says_no(tmp_path: Path) -> None:
+    (tmp_path / "gold.csv").write_text("text,insult,threat\nva,1,\nbonjour,0,1\n ,1,1\nmeurs,,1\n", encoding="utf-8")
+    examples, _, note = read_gold(tmp_path / "gold.csv", text_column="text")
+    assert [(one.text, set(one.labels)) for one in examples] == [("va", {INSULT}), ("bonjour", {THREAT})]
+    assert "1 rows have no message" in note
+    assert "1 rows have a blank gold cell" in note
 
 
 def test_nothing_to_measure_is_an_error() -> None:
@@ -130,6 +152,7 @@ def test_a_classifier_is_measured_with_its_own_thresholds() -> None:
         ("a.csv", "text,insult,gold_threat\nbonjour à tous,0,non\nva mourir,1,OUI\n", (INSULT, THREAT)),
         ("b.csv", "message;insulte;appel au meurtre\nbonjour à tous;faux;\ntuez-le;1;vrai\n", (INSULT, CALL)),
         ("c.jsonl", '{"text": "bonjour", "labels": []}\n{"text": "meurs", "labels": ["threat"]}\n', tuple(Label)),
+        ("e.csv", "text,labels\nbonjour à tous,aucun\nmeurs,appel au meurtre; homophobie\n", tuple(Label)),
         ("d.csv", "text,labels\nbonjour à tous,\nmeurs,insult|threat\n", tuple(Label)),
     ],
 )
@@ -137,8 +160,9 @@ def test_gold_is_read_from_the_tables_people_have(
     tmp_path: Path, name: str, content: str, labels: tuple[Label, ...]
 ) -> None:
     (tmp_path / name).write_text(content, encoding="utf-8")
-    examples, measured = read_gold(tmp_path / name)
+    examples, measured, note = read_gold(tmp_path / name)
     assert measured == labels
+    assert not note
     assert [bool(one.labels) for one in examples] == [False, True]
 
 
@@ -148,6 +172,9 @@ def test_gold_is_read_from_the_tables_people_have(
         ("text,colour\nbonjour,red\n", "no gold columns"),
         ("text,insult\nbonjour,0\nva,peut-être\n", r"row 2, column 'insult': 'peut-être'"),
         ("text,labels\nbonjour,rude\n", "no label 'rude'"),
+        ("text,labels\nbonjour,1\n", "no label '1'"),
+        ("text,insult,insulte\nbonjour,1,0\n", "keep one"),
+        ("text,insult,labels\nbonjour,1,insult\n", "keep one"),
     ],
 )
 def test_gold_that_cannot_be_read_is_named(tmp_path: Path, content: str, reason: str) -> None:
@@ -181,7 +208,16 @@ def test_the_command_prints_each_format(tmp_path: Path) -> None:
     assert table.exit_code == text.exit_code == figures.exit_code == 0
     assert "average precision" in table.stdout
     assert text.stdout.startswith("### ")
-    assert json.loads(figures.stdout)["rows"] == 2
+    assert json.loads(figures.stdout)["evaluation"]["rows"] == 2
+
+
+def test_a_cut_emoji_does_not_stop_the_command(tmp_path: Path) -> None:
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text('{"text": "connard \\ud83d \\u009b31m", "insult": 0}\n' * 2, encoding="utf-8")
+    for format_ in ("table", "markdown", "json"):
+        answer = CliRunner().invoke(app, ["evaluate", str(gold), "--backend", "lexicon", "--format", format_])
+        assert answer.exit_code == 0, answer.output
+        assert "\x9b" not in answer.stdout
 
 
 @pytest.mark.parametrize("arguments", [[], ["x.csv", "--suites"], ["--suites", "--compare"]])

@@ -54,11 +54,14 @@ def test_rows_of_a_group_are_drawn_together() -> None:
     assert (weights == metrics.resamples([0, 0, 1, 2, 2, 2], 200, seed=3)).all()
 
 
-def test_macro_leaves_out_what_is_not_defined() -> None:
+def test_macro_is_defined_where_every_figure_is() -> None:
     nan = np.nan
-    assert metrics.macro([np.array([0.5, nan, nan]), np.array([1.0, 0.4, nan])]) == pytest.approx(
-        [0.75, 0.4, nan], nan_ok=True
-    )
+    assert metrics.macro([np.array([0.5, nan]), np.array([1.0, 0.4])]) == pytest.approx([0.75, nan], nan_ok=True)
+
+
+def test_a_rate_counts_only_what_could_count() -> None:
+    assert metrics.rate([1, 1, 0], [1, 0, 1])[0] == 0.5
+    assert math.isnan(metrics.rate([1], [0])[0])
 
 
 def test_interval_holds_most_of_the_values() -> None:

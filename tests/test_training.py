@@ -181,7 +181,7 @@ def test_a_recipe_runs_from_the_encoder_to_a_model_that_answers(tiny_encoder: Pa
     (data / "annotations").mkdir()
     corpora.mkdir()
     lines, places = [], ["id,split,stratum"]
-    for number in range(24):
+    for number in range(36):
         labels = [[], ["insult"], ["threat"], ["insult", "homophobia"], ["call_to_murder"], []][number % 6]
         text = ["le chat", "tu connard", "je vais tuer", "sale pédé", "il va tuer", "bonjour"][
             number % 6
@@ -189,12 +189,19 @@ def test_a_recipe_runs_from_the_encoder_to_a_model_that_answers(tiny_encoder: Pa
         line = {"id": f"w-{number}", "text": text, "labels": labels, "family": f"w-{number}", "phenomenon": "slur"}
         line |= {"register": "sms", "region": "Lyon", "writer": "w.voice"}
         lines.append(line | ({"form": "homophobia"} if "homophobia" in labels else {}))
-        places.append(f"w-{number},{'dev' if number >= 12 else 'train'},authored")
+        places.append(f"w-{number},{('train', 'dev', 'test')[number // 12]},authored")
     (data / "corpus" / "w.jsonl").write_text("\n".join(map(json.dumps, lines)))
     (data / "splits.csv").write_text("\n".join(places) + "\n")
     for corpus in CORPORA.values():
         (data / "annotations" / f"{corpus.name}.csv").write_text("id,insult,threat,call_to_murder,homophobia\n")
         (corpora / corpus.file).write_text("id,text,tweet,HITId\n")
+    (data / "suites").mkdir()
+    case = "- {name: plain, kind: MFT, about: A plain insult., cases: [{text: connard, labels: [insult]}]}"
+    (data / "suites" / "plain.yaml").write_text(case)
+    fairness = (
+        "terms: [{term: a, group: b, text: le voisin, feminine: false}]\nframes: [{labels: [], text: '{term} dort'},"
+    )
+    (data / "suites" / "fairness.yaml").write_text(fairness + " {labels: [insult], text: 'connard de {term}'}]")
     (tmp_path / "warm.csv").write_text("text,hate\n" + "sale connard,1\nle chat,0\n" * 8)
     recipe = tmp_path / "recipe.toml"
     recipe.write_text(
@@ -211,6 +218,12 @@ def test_a_recipe_runs_from_the_encoder_to_a_model_that_answers(tiny_encoder: Pa
     assert all(isinstance(scale, Scale) for scale in manifest.calibration.values())
     assert manifest.strict_thresholds[Label.INSULT] >= manifest.thresholds[Label.INSULT]
     assert Classifier(output).classify("tu connard").model_version == "tiny-1"
+    card = (output / "README.md").read_text()
+    assert "$" not in card
+    assert all(digest in card for digest in manifest.files.values())
+    assert "macro-F1" in card
+    assert "plain" in card
+    assert (output / "calibration.svg").read_text().startswith("<svg")
     assert read_binary(tmp_path / "warm.csv", "text", "hate")[0].targets == (1.0,)
 
 

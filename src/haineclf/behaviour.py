@@ -144,11 +144,15 @@ def load_suites(data: Path) -> list[Functionality]:
     for path in sorted((data / "suites").glob("*.yaml")):
         if path.name == FAIRNESS_FILE:
             continue
-        for fields in _read_yaml(path):
+        content = _read_yaml(path)
+        if not isinstance(content, list) or not all(isinstance(fields, dict) for fields in content):
+            message = f"{path.name}: a suite is a list of functionalities"
+            raise DatasetError(message)
+        for fields in content:
             try:
                 functionality = _functionality(path.stem, fields)
             except (KeyError, TypeError, ValueError) as error:
-                message = f"{path.name}, {fields.get('name', 'a functionality without name')}: {error}"
+                message = f"{path.name}, {fields.get('name', 'a functionality without name')}: {error!r}"
                 raise DatasetError(message) from error
             if functionality.name in found:
                 message = f"{path.name}: the name {functionality.name!r} stands twice"

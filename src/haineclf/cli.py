@@ -98,8 +98,7 @@ def classify(
 ) -> None:
     """Judge one message, or each line of standard input, and print a line each."""
     classifier = _classifier(backend, model, lexicon, threshold)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    _write_utf8()
     for message in _lines_of_stdin() if text is None else [_readable(text)]:
         prediction = classifier.classify(message)
         # One line at a time, so that a program at the other end of the pipe has its answer at once.
@@ -205,15 +204,15 @@ def evaluate(
         report = evaluation.evaluate_suites(classifier, data=data)
     elif split:
         report = evaluation.evaluate_split(classifier, split, compare=compare, data=data, corpora=corpora)
-    else:
-        assert source is not None
+    elif source:
         report = evaluation.evaluate_table(
             classifier, source, text_column=text_column, compare=compare, data=data, corpora=corpora
         )
-    if report.note:
-        _note(f"Note: {report.note}", "yellow")
+    _write_utf8()
+    for line in report.note.splitlines():
+        _note(f"Note: {line}", "yellow")
     if output_format == "json":
-        print(evaluation.as_json(report.figures))  # noqa: T201
+        print(_visible(evaluation.as_json(report.figures)))  # noqa: T201
     elif output_format == "markdown":
         print(evaluation.markdown(report.title, report.note, report.tables), end="")  # noqa: T201
     else:
@@ -342,9 +341,18 @@ def _line(prediction: "Prediction") -> str:
     return "\t".join((labels or "aucun (none)", shown or "-", _clean(prediction.text)))
 
 
+def _write_utf8() -> None:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
 def _json(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _visible(json.dumps(value, ensure_ascii=False))
+
+
+def _visible(text: str) -> str:
+    """JSON whose strings cannot act on a terminal; the line ends between them stay."""
+    return _CONTROLS.sub(lambda found: found[0] if found[0] == "\n" else f"\\u{ord(found[0]):04x}", text)
 
 
 def _clean(text: str) -> str:

@@ -120,17 +120,33 @@ def label_figures(
 
 
 def macro(figures: Sequence[Floats]) -> Floats:
-    """Averages one figure over labels, leaving out labels for which it is not defined.
+    """Averages one figure over labels.
 
     Args:
         figures: One array of shape (b,) per label.
 
     Returns:
-        Array of shape (b,); NaN where no label has the figure.
+        Array of shape (b,); NaN where any of the figures is not defined.
     """
-    table = np.stack(figures)
-    known = ~np.isnan(table)
-    return _ratio(np.where(known, table, 0.0).sum(axis=0), known.sum(axis=0).astype(np.float64))
+    mean: Floats = np.stack(figures).mean(axis=0)
+    return mean
+
+
+def rate(part: ArrayLike, whole: ArrayLike, weights: Floats | None = None) -> Floats:
+    """Computes a share.
+
+    Args:
+        part: Whether each row counts, shape (n,).
+        whole: Whether each row could count, shape (n,).
+        weights: As for `label_figures`.
+
+    Returns:
+        Array of shape (b,); NaN where no row could count.
+    """
+    among = np.asarray(whole, dtype=np.float64)
+    if weights is None:
+        weights = np.ones((1, len(among)))
+    return _ratio(weights @ (np.asarray(part, dtype=np.float64) * among), weights @ among)
 
 
 def interval(values: Floats, level: float = 0.95) -> tuple[float, float]:

@@ -1,11 +1,12 @@
 """Labelled messages: the authored corpus, the annotations of public corpora, and the splits over both."""
 
 from haineclf.dataset.annotations import CORPORA, Corpus, join, read_annotations, read_texts
-from haineclf.dataset.examples import Example, Form, read_corpus
+from haineclf.dataset.examples import AUTHORED, Example, Form, read_corpus
 from haineclf.dataset.folders import corpora_folder, data_folder
 from haineclf.dataset.splits import SPLITS, Split, load_split, read_splits
 
 __all__ = [
+    "AUTHORED",
     "CORPORA",
     "SPLITS",
     "Corpus",

@@ -88,10 +88,13 @@ def read_annotations(data: Path, name: str) -> dict[str, frozenset[Label]]:
         Labels by the id that the message has in the corpus.
 
     Raises:
-        DatasetError: If a cell is neither 0 nor 1, or an id stands twice.
+        DatasetError: If the file is missing, a cell is neither 0 nor 1, or an id stands twice.
     """
     labels: dict[str, frozenset[Label]] = {}
     path = data / "annotations" / f"{name}.csv"
+    if not path.is_file():
+        message = f"{path} is missing; name the repository's data folder with --data"
+        raise DatasetError(message)
     with path.open(encoding="utf-8", newline="") as stream:
         for number, row in enumerate(csv.DictReader(stream), 2):
             if row["id"] in labels or any(row[label] not in {"0", "1"} for label in Label):
@@ -110,17 +113,24 @@ def read_texts(corpora: Path, name: str) -> dict[str, str] | None:
 
     Returns:
         Texts by id; None where the file is not there.
+
+    Raises:
+        DatasetError: If the file is there and is not that corpus.
     """
     corpus = CORPORA[name]
     path = corpora / corpus.file
     if not path.is_file():
         return None
-    if not corpus.text:
-        texts = (line.split("\t")[0] for line in path.read_text(encoding="utf-8").splitlines())
-        # Only a name for a text: nothing hangs on its strength.
-        return {hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()[:16]: text for text in texts}
-    with path.open(encoding="utf-8", newline="") as stream:
-        return {row[corpus.id]: row[corpus.text] for row in csv.DictReader(stream)}
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            if not corpus.text:
+                texts = (line.rstrip("\r\n").split("\t")[0] for line in stream)
+                # Only a name for a text: nothing hangs on its strength.
+                return {hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()[:16]: text for text in texts}
+            return {row[corpus.id]: row[corpus.text] for row in csv.DictReader(stream)}
+    except (OSError, UnicodeDecodeError, csv.Error, KeyError) as error:
+        message = f"{path} cannot be read ({error!r}); expected UTF-8: {corpus.origin}"
+        raise DatasetError(message) from error
 
 
 def join(corpus: str, labels: Mapping[str, frozenset[Label]], texts: Mapping[str, str]) -> list[Example]:

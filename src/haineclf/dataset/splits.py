@@ -94,17 +94,19 @@ def load_split(name: str, *, data: str | Path | None = None, corpora: str | Path
     places = read_splits(folder)
     texts_folder = corpora_folder(folder, corpora)
     examples = read_corpus(folder)
+    annotated = {corpus: read_annotations(folder, corpus) for corpus in CORPORA}
+    ids = [example.id for example in examples]
+    ids += [f"{corpus}/{id_}" for corpus, labels in annotated.items() for id_ in labels]
+    if unplaced := [id_ for id_ in ids if id_ not in places]:
+        message = f"{len(unplaced)} examples are in no split, first {unplaced[0]!r}; run `python data/build_splits.py`"
+        raise DatasetError(message)
     missing: dict[str, int] = {}
-    for corpus in CORPORA:
-        labels = read_annotations(folder, corpus)
+    for corpus, labels in annotated.items():
         texts = read_texts(texts_folder, corpus)
         if texts is None:
             absent = sum(places[f"{corpus}/{id_}"].split == name for id_ in labels)
             missing |= {corpus: absent} if absent else {}
         else:
             examples += join(corpus, labels, texts)
-    if unplaced := [example.id for example in examples if example.id not in places]:
-        message = f"{len(unplaced)} examples are in no split, first {unplaced[0]!r}; run `python data/build_splits.py`"
-        raise DatasetError(message)
     chosen = (replace(e, stratum=places[e.id].stratum) for e in examples if places[e.id].split == name)
     return Split(name, tuple(chosen), missing)

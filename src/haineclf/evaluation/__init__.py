@@ -2,7 +2,7 @@
 
 from haineclf.evaluation.gold import read_gold
 from haineclf.evaluation.measure import Evaluation, evaluate
-from haineclf.evaluation.render import Table, as_json, markdown
+from haineclf.evaluation.render import Table, as_json, markdown, markdown_table, shown
 from haineclf.evaluation.run import Report, evaluate_split, evaluate_suites, evaluate_table
 from haineclf.evaluation.systems import AlwaysYes, ClassifierSystem, System, TfidfBaseline, WordList
 
@@ -21,5 +21,7 @@ __all__ = [
     "evaluate_suites",
     "evaluate_table",
     "markdown",
+    "markdown_table",
     "read_gold",
+    "shown",
 ]

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _LENGTHS = ((0, 30), (31, 80), (81, 160), (161, 400), (401, None))
 _FIELDS = ("source", "stratum", "register", "region", "phenomenon")
 _WORST = 5
+_LEAST_ROWS = 20
+_LEAST_SUPPORT = 10
+_LEAST_GROUPS = 30
 
 
 class Figure(NamedTuple):
@@ -31,13 +34,16 @@ class Figure(NamedTuple):
 
     Attributes:
         value: The figure on the rows as they are; NaN where it is not defined.
-        low: Low end over the resamples.
+        low: Low end over the resamples; NaN where there are too few messages for an interval.
         high: High end.
     """
 
     value: float
     low: float
     high: float
+
+
+_UNDEFINED = Figure(float("nan"), float("nan"), float("nan"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +88,7 @@ class Slice:
         false_alarms: Share of the clean ones that were given a label; NaN without clean ones.
         labels: Labels that its messages have, together.
         missed: Share of these that were not found; NaN without labels.
-        macro_f1: Mean F1 over the labels that stand in it; NaN without labels.
+        macro_f1: Mean F1 over the labels; NaN where one of them stands in it less than ten times.
     """
 
     field: str
@@ -102,10 +108,11 @@ class SystemReport:
     Attributes:
         name: Name of the system.
         labels: Figures per label.
-        macro_f1: Mean F1 over the labels.
-        macro_average_precision: Mean average precision over the labels.
+        macro_f1: Mean F1 over the labels that stand in the messages.
+        macro_average_precision: Mean average precision over the same labels.
         false_alarms: Share of clean messages that were given any label.
-        p_value: Two-sided p of the difference in macro-F1 to the first system; None for the first.
+        p_value: Two-sided p of the difference in macro-F1 to the first system; None for the first, and where there
+            are too few messages for it.
         calibration: Per label; empty where scores do not claim to be probabilities.
         confusion: Counts of `threat` × `call_to_murder`: rows what holds, columns what was found, each in the
             order none, threat, call to murder, both; empty where not both labels are measured.
@@ -196,28 +203,40 @@ def evaluate(
     places = [list(Label).index(label) for label in labels]
     gold = np.array([[label in example.labels for label in Label] for example in examples])[:, places]
     texts = [example.text for example in examples]
-    weights = metrics.resamples(_groups(examples), seed=seed)
+    groups = _groups(examples)
+    weights = metrics.resamples(groups, seed=seed) if max(groups) + 1 >= _LEAST_GROUPS else None
     parts = list(_parts(examples))
     reports: list[SystemReport] = []
     mistakes: list[Mistake] = []
     reference = None
+    averaged = [column for column in range(len(labels)) if gold[:, column].any()]
     for system in systems:
         answers = system.answer(texts)
         scores, decided = answers.scores[:, places], answers.decided[:, places]
+        exact = [_figures(gold, scores, decided, column) for column in range(len(labels))]
         drawn = [_figures(gold, scores, decided, column, weights) for column in range(len(labels))]
-        macro_f1 = metrics.macro([figures.f1 for figures in drawn])
+        macros = {
+            name: [metrics.macro([getattr(side[column], name) for column in averaged]) for side in (exact, drawn)]
+            for name in ("f1", "average_precision")
+            if averaged
+        }
         if reference is None:
             mistakes = list(_mistakes(examples, labels, gold, scores, decided))
+        clean_rows = ~gold.any(axis=1)
+        alarms = [metrics.rate(decided.any(axis=1), clean_rows, each) for each in (None, weights)]
+        certain = weights is not None
         reports.append(
             SystemReport(
                 name=system.name,
                 labels=[
-                    _label_report(label, _figures(gold, scores, decided, column), drawn[column])
-                    for column, label in enumerate(labels)
+                    _label_report(label, exact[column], drawn[column], certain) for column, label in enumerate(labels)
                 ],
-                **_macros(gold, scores, decided, drawn),
-                false_alarms=_false_alarms(gold, decided, weights),
-                p_value=None if reference is None else metrics.paired_p(macro_f1, reference),
+                macro_f1=_figure(macros["f1"], certain) if averaged else _UNDEFINED,
+                macro_average_precision=_figure(macros["average_precision"], certain) if averaged else _UNDEFINED,
+                false_alarms=_figure(alarms, certain),
+                p_value=metrics.paired_p(macros["f1"][1], reference)
+                if reference is not None and certain and averaged
+                else None,
                 calibration=[_calibration(label, gold[:, c], scores[:, c]) for c, label in enumerate(labels)]
                 if system.probabilities
                 else [],
@@ -225,8 +244,11 @@ def evaluate(
                 slices=[_slice(field, value, gold[rows], scores[rows], decided[rows]) for field, value, rows in parts],
             )
         )
-        reference = macro_f1 if reference is None else reference
+        if reference is None and averaged:
+            reference = macros["f1"][1]
     clean = int((~gold.any(axis=1)).sum())
+    if weights is None:
+        note = "; ".join(filter(None, (note, f"fewer than {_LEAST_GROUPS} messages or families: no intervals")))
     return Evaluation(subject, note, len(examples), clean, reports, mistakes)
 
 
@@ -235,20 +257,17 @@ def _groups(examples: Iterable[Example]) -> list[int]:
     return [numbers.setdefault(example.family or example.id, len(numbers)) for example in examples]
 
 
-def _parts(examples: Sequence[Example]) -> Iterator[tuple[str, str, NDArray[np.int64]]]:
-    for field in (*_FIELDS, "length"):
-        values = np.array([_length(len(e.text)) if field == "length" else str(getattr(e, field)) for e in examples])
-        known = [value for value in np.unique(values) if value]
-        if len(known) > 1:
-            for value in known:
-                yield field, str(value), np.flatnonzero(values == value)
-
-
-def _length(characters: int) -> str:
+def _parts(examples: Sequence[Example]) -> Iterator[tuple[str, str, list[int]]]:
+    for field in _FIELDS:
+        rows: dict[str, list[int]] = {}
+        for number, example in enumerate(examples):
+            rows.setdefault(str(getattr(example, field)), []).append(number)
+        known = sorted(value for value in rows if value and len(rows[value]) >= _LEAST_ROWS)
+        yield from ((field, value, rows[value]) for value in known)
     for low, high in _LENGTHS:
-        if high is None or characters <= high:
-            return f"{low:03d}–{high} characters" if high else f"{low:03d} characters and more"
-    raise AssertionError
+        inside = [n for n, one in enumerate(examples) if low <= len(one.text) and (not high or len(one.text) <= high)]
+        if len(inside) >= _LEAST_ROWS:
+            yield "length", f"{low}–{high} characters" if high else f"{low} characters and more", inside
 
 
 def _figures(
@@ -257,37 +276,21 @@ def _figures(
     return metrics.label_figures(gold[:, column], decided[:, column], scores[:, column], weights)
 
 
-def _label_report(label: Label, exact: metrics.LabelFigures, drawn: metrics.LabelFigures) -> LabelReport:
+def _label_report(label: Label, exact: metrics.LabelFigures, drawn: metrics.LabelFigures, certain: bool) -> LabelReport:
     return LabelReport(
         label=label,
         support=int(exact.support[0]),
         **{
-            name: _figure(getattr(exact, name), getattr(drawn, name))
+            name: _figure((getattr(exact, name), getattr(drawn, name)), certain)
             for name in ("precision", "recall", "f1", "average_precision", "false_positive_rate")
         },
     )
 
 
-def _macros(
-    gold: Bools, scores: NDArray[np.float64], decided: Bools, drawn: Sequence[metrics.LabelFigures]
-) -> dict[str, Figure]:
-    exact = [_figures(gold, scores, decided, column) for column in range(gold.shape[1])]
-    return {
-        f"macro_{name}": _figure(
-            metrics.macro([getattr(one, name) for one in exact]), metrics.macro([getattr(one, name) for one in drawn])
-        )
-        for name in ("f1", "average_precision")
-    }
-
-
-def _false_alarms(gold: Bools, decided: Bools, weights: NDArray[np.float64]) -> Figure:
-    any_gold, any_decided = gold.any(axis=1), decided.any(axis=1)
-    exact, drawn = (metrics.label_figures(any_gold, any_decided, any_decided, each) for each in (None, weights))
-    return _figure(exact.false_positive_rate, drawn.false_positive_rate)
-
-
-def _figure(exact: NDArray[np.float64], drawn: NDArray[np.float64]) -> Figure:
-    return Figure(float(exact[0]), *metrics.interval(drawn))
+def _figure(sides: Sequence[NDArray[np.float64]], certain: bool) -> Figure:
+    """A figure of the exact rows with its interval over the drawn ones."""
+    exact, drawn = sides
+    return Figure(float(exact[0]), *(metrics.interval(drawn) if certain else (float("nan"), float("nan"))))
 
 
 def _calibration(label: Label, gold: Bools, scores: NDArray[np.float64]) -> Calibration:
@@ -306,16 +309,16 @@ def _confusion(labels: Sequence[Label], gold: Bools, decided: Bools) -> list[lis
 
 def _slice(field: str, value: str, gold: Bools, scores: NDArray[np.float64], decided: Bools) -> Slice:
     clean = ~gold.any(axis=1)
-    present = [_figures(gold, scores, decided, column).f1 for column in range(gold.shape[1]) if gold[:, column].any()]
+    f1 = [_figures(gold, scores, decided, column).f1 for column in range(gold.shape[1])]
     return Slice(
         field=field,
         value=value,
         rows=len(gold),
         clean=int(clean.sum()),
-        false_alarms=float(decided[clean].any(axis=1).mean()) if clean.any() else float("nan"),
+        false_alarms=float(metrics.rate(decided.any(axis=1), clean)[0]),
         labels=int(gold.sum()),
         missed=float((gold & ~decided).sum() / gold.sum()) if gold.any() else float("nan"),
-        macro_f1=float(metrics.macro(present)[0]) if present else float("nan"),
+        macro_f1=float(metrics.macro(f1)[0]) if gold.sum(axis=0).min() >= _LEAST_SUPPORT else float("nan"),
     )
 
 

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import math
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from haineclf.labels import Label
 
@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
     from haineclf.behaviour import Gaps, GroupRates, Outcome
     from haineclf.evaluation.measure import Evaluation, Figure, Slice, SystemReport
+    from haineclf.metrics import Bin
     from haineclf.results import Prediction
 
 _SHOWN_TEXT = 200
-_LEAST_ROWS = 20
 _STATES = ("none", "threat", "call to murder", "both")
+_ANSI = re.compile("(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]")
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 
 
@@ -27,11 +28,13 @@ class Table(NamedTuple):
     """A table for people.
 
     Attributes:
+        name: What it is known by, such as `labels`.
         title: What it shows.
         columns: Heads of the columns; the first column is text, the others are numbers where they can be.
         rows: Cells.
     """
 
+    name: str
     title: str
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
@@ -56,13 +59,15 @@ def tables(evaluation: Evaluation, evidence: dict[str, Prediction] | None = None
     if first.confusion:
         rows = [[state, *map(str, line)] for state, line in zip(_STATES, first.confusion, strict=True)]
         yield Table(
-            f"{first.name}: threat × call to murder (rows: what holds; columns: what was found)", ("", *_STATES), rows
+            "confusion",
+            f"{first.name}: threat × call to murder (rows: what holds; columns: what was found)",
+            ("", *_STATES),
+            rows,
         )
     for field in dict.fromkeys(part.field for part in first.slices):
-        parts = [part for part in first.slices if part.field == field and part.rows >= _LEAST_ROWS]
-        if parts:
-            heads = (field, "messages", "clean", "false alarms", "labels", "missed", "macro-F1")
-            yield Table(f"{first.name} by {field}", heads, [_slice(part) for part in parts])
+        heads = (field, "messages", "clean", "false alarms", "labels", "missed", "macro-F1")
+        rows = [_slice(part) for part in first.slices if part.field == field]
+        yield Table(field, f"{first.name} by {field}", heads, rows)
     if evaluation.mistakes:
         yield _mistakes(evaluation, evidence or {})
 
@@ -88,14 +93,19 @@ def suite_tables(outcomes: Sequence[Outcome], *, failures: bool = True) -> Itera
             [kind.value, str(len(of_kind)), str(applied), _percent(1 - failed / applied if applied else math.nan),
              _percent(least)]
         )  # fmt: skip
-    yield Table("Functional suites", ("kind", "functionalities", "cases", "passed", "lowest functionality"), summary)
+    yield Table(
+        "suites", "Functional suites", ("kind", "functionalities", "cases", "passed", "lowest functionality"), summary
+    )
     rows = [
         [o.functionality.name, o.functionality.kind.value, str(o.applied), _percent(o.pass_rate), o.functionality.about]
         for o in outcomes
     ]
-    yield Table("Functionalities", ("functionality", "kind", "cases", "passed", "what it says"), rows)
+    yield Table(
+        "functionalities", "Functionalities", ("functionality", "kind", "cases", "passed", "what it says"), rows
+    )
     if failures:
         yield Table(
+            "failures",
             "Failures",
             ("functionality", "wanted", "found", "message"),
             [
@@ -122,6 +132,7 @@ def fairness_tables(rates: Sequence[GroupRates], gaps: Gaps) -> Iterator[Table]:
         The gaps, then the terms.
     """
     yield Table(
+        "fairness",
         "Fairness: widest gap between two terms",
         ("rate", "gap in points"),
         [
@@ -130,6 +141,7 @@ def fairness_tables(rates: Sequence[GroupRates], gaps: Gaps) -> Iterator[Table]:
         ],
     )
     yield Table(
+        "terms",
         "Fairness by term",
         ("term", "group", "false positives", "false negatives"),
         [[r.term, r.group, _percent(r.false_positive_rate), _percent(r.false_negative_rate)] for r in rates],
@@ -147,12 +159,21 @@ def markdown(title: str, note: str, parts: Sequence[Table]) -> str:
     Returns:
         The text; cells cannot break out of their table.
     """
-    blocks = [f"### {title}", *([note] if note else [])]
-    for table in parts:
-        rule = ["---", *(["--:"] * (len(table.columns) - 1))]
-        lines = [table.columns, rule, *([_cell(cell) for cell in row] for row in table.rows)]
-        blocks.append("\n".join([f"**{table.title}**", "", *(f"| {' | '.join(line)} |" for line in lines)]))
-    return "\n\n".join(blocks) + "\n"
+    return "\n\n".join([f"### {_cell(title)}", *([_cell(note)] if note else []), *map(markdown_table, parts)]) + "\n"
+
+
+def markdown_table(table: Table) -> str:
+    """Writes one table as Markdown.
+
+    Args:
+        table: The table.
+
+    Returns:
+        Its title in bold and its rows; cells cannot break out of them.
+    """
+    rule = ["---", *(["--:"] * (len(table.columns) - 1))]
+    lines = [table.columns, rule, *([_cell(cell) for cell in row] for row in table.rows)]
+    return "\n".join([f"**{table.title}**", "", *(f"| {' | '.join(line)} |" for line in lines)])
 
 
 def as_json(value: object) -> str:
@@ -176,7 +197,7 @@ def shown(text: str) -> str:
     Returns:
         At most 200 characters on one line.
     """
-    line = _CONTROLS.sub(" ", text)
+    line = _CONTROLS.sub(" ", _ANSI.sub("", text)).encode("utf-8", "backslashreplace").decode("utf-8")
     return line if len(line) <= _SHOWN_TEXT else line[: _SHOWN_TEXT - 1] + "…"
 
 
@@ -194,7 +215,7 @@ def _side_by_side(evaluation: Evaluation) -> Table:
         ]
         for system in evaluation.systems
     ]
-    return Table(f"Side by side; p: difference in macro-F1 to {evaluation.systems[0].name}", heads, rows)
+    return Table("compare", f"Side by side; p: difference in macro-F1 to {evaluation.systems[0].name}", heads, rows)
 
 
 def _labels(system: SystemReport) -> Table:
@@ -212,7 +233,7 @@ def _labels(system: SystemReport) -> Table:
         ["macro", "", "", "", _interval(system.macro_f1), _interval(system.macro_average_precision), ""],
     )
     rows.append(["any label, on clean messages", "", "", "", "", "", _interval(system.false_alarms, 3)])
-    return Table(f"{system.name}: figures with 95 % intervals", heads, rows)
+    return Table("labels", f"{system.name}: figures with 95 % intervals", heads, rows)
 
 
 def _calibrations(systems: Sequence[SystemReport]) -> Iterator[Table]:
@@ -220,17 +241,17 @@ def _calibrations(systems: Sequence[SystemReport]) -> Iterator[Table]:
     if not calibrated:
         return
     rows = [[s.name, c.label.value, _number(c.ece, 3), _number(c.brier, 3)] for s in calibrated for c in s.calibration]
-    yield Table("Calibration", ("system", "label", "ECE", "Brier"), rows)
+    yield Table("calibration", "Calibration", ("system", "label", "ECE", "Brier"), rows)
     for system in calibrated:
         bins = [
             [f"{row.low:.1f}–{row.high:.1f}", *(_bin(c.bins[number]) for c in system.calibration)]
             for number, row in enumerate(system.calibration[0].bins)
         ]
         heads = ("score", *(c.label.value for c in system.calibration))
-        yield Table(f"{system.name}: reliability (share that holds, of how many)", heads, bins)
+        yield Table("reliability", f"{system.name}: reliability (share that holds, of how many)", heads, bins)
 
 
-def _bin(row: Any) -> str:  # noqa: ANN401 - a Bin, whose module stays lower
+def _bin(row: Bin) -> str:
     return f"{row.rate:.2f} of {row.count}" if row.count else "–"
 
 
@@ -257,7 +278,7 @@ def _mistakes(evaluation: Evaluation, evidence: dict[str, Prediction]) -> Table:
             ]
         )
     name = evaluation.systems[0].name
-    return Table(f"{name}: worst errors", ("error", "score", "id", "evidence", "message"), rows)
+    return Table("mistakes", f"{name}: worst errors", ("error", "score", "id", "evidence", "message"), rows)
 
 
 def _names(labels: frozenset[Label]) -> str:
@@ -275,6 +296,8 @@ def _percent(value: float) -> str:
 def _interval(figure: Figure, digits: int = 2) -> str:
     if math.isnan(figure.value):
         return "–"
+    if math.isnan(figure.low):
+        return f"{figure.value:.{digits}f}"
     return f"{figure.value:.{digits}f} [{figure.low:.{digits}f}, {figure.high:.{digits}f}]"
 
 

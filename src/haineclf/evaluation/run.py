@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from haineclf.classifier import Classifier
 from haineclf.dataset import data_folder, load_split
+from haineclf.errors import DatasetError
 from haineclf.evaluation.gold import read_gold
 from haineclf.evaluation.measure import Evaluation, evaluate
 from haineclf.evaluation.render import Table, fairness_tables, suite_tables, tables
@@ -60,10 +61,11 @@ def evaluate_table(
     Raises:
         HaineclfError: If the table cannot be read or measured, or the data are not there.
     """
-    examples, labels = read_gold(source, text_column=text_column)
+    gold = read_gold(source, text_column=text_column)
     others, note = _others(classifier, data, corpora) if compare else ([], "")
     systems = [ClassifierSystem(classifier), *others]
-    return _report(classifier, evaluate(examples, systems, subject=str(source), note=note, labels=labels))
+    note = "\n".join(filter(None, (gold.note, note)))
+    return _report(classifier, evaluate(gold.examples, systems, subject=str(source), note=note, labels=gold.labels))
 
 
 def evaluate_split(
@@ -89,10 +91,15 @@ def evaluate_split(
     Raises:
         HaineclfError: If the data are not there or not valid.
     """
+    if compare and split == "train":
+        message = "TF-IDF learns the split train, so nothing can be compared on it; take dev or test"
+        raise DatasetError(message)
     chosen = load_split(split, data=data, corpora=corpora)
-    others, _ = _others(classifier, data, corpora) if compare else ([], "")
+    others, note = _others(classifier, data, corpora) if compare else ([], "")
     systems = [ClassifierSystem(classifier), *others]
-    return _report(classifier, evaluate(chosen.examples, systems, subject=f"split {split}", note=chosen.note))
+    seen = "the thresholds of TF-IDF were chosen on these messages" if compare and split == "dev" else ""
+    note = "\n".join(filter(None, (chosen.note, note, seen)))
+    return _report(classifier, evaluate(chosen.examples, systems, subject=f"split {split}", note=note))
 
 
 def evaluate_suites(classifier: Classifier, *, data: Path | None = None) -> Report:
@@ -118,7 +125,20 @@ def evaluate_suites(classifier: Classifier, *, data: Path | None = None) -> Repo
         f"Functional suites: {system.name} {classifier.model_version}",
         "",
         [*suite_tables(outcomes), *fairness_tables(rates, gaps)],
-        {"suites": outcomes, "fairness": {"terms": rates, "gaps": gaps}},
+        {
+            **_answering(classifier),
+            "suites": [
+                {
+                    "name": one.functionality.name,
+                    "kind": one.functionality.kind,
+                    "applied": one.applied,
+                    "pass_rate": one.pass_rate,
+                    "failures": one.failures,
+                }
+                for one in outcomes
+            ],
+            "fairness": {"terms": rates, "gaps": gaps},
+        },
     )
 
 
@@ -138,4 +158,13 @@ def _report(classifier: Classifier, evaluation: Evaluation) -> Report:
         f"{evaluation.subject}: {evaluation.rows:,} messages, {evaluation.clean:,} without any label; "
         f"{classifier.backend} {classifier.model_version}"
     )
-    return Report(title, evaluation.note, list(tables(evaluation, evidence)), evaluation)
+    figures = {**_answering(classifier), "evaluation": evaluation}
+    return Report(title, evaluation.note, list(tables(evaluation, evidence)), figures)
+
+
+def _answering(classifier: Classifier) -> dict[str, Any]:
+    return {
+        "backend": classifier.backend.value,
+        "model_version": classifier.model_version,
+        "thresholds": {label.value: value for label, value in classifier.thresholds.items()},
+    }

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from haineclf.dataset import Example
 
 _WORD = re.compile(r"\w+")
-_LONGEST_PHRASE = 4
 _BATCH = 512
 
 
@@ -96,12 +95,12 @@ class WordList:
     probabilities = False
 
     def __init__(self) -> None:
-        self._labels: dict[tuple[str, ...], tuple[Label, ...]] = {
-            tuple(_WORD.findall(form.casefold())): entry.labels
-            for entry in load_lexicon().entries.values()
-            if entry.kind in {Kind.SLUR, Kind.PHRASE}
-            for form in entry.forms
-        }
+        self._labels: dict[tuple[str, ...], set[Label]] = {}
+        for entry in load_lexicon().entries.values():
+            if entry.kind in {Kind.SLUR, Kind.PHRASE}:
+                for form in entry.forms:
+                    self._labels.setdefault(tuple(_WORD.findall(form.casefold())), set()).update(entry.labels)
+        self._longest = max(map(len, self._labels))
 
     def answer(self, texts: Sequence[str]) -> Answers:
         """Answers messages, in their order."""
@@ -109,7 +108,7 @@ class WordList:
         for row, text in enumerate(texts):
             words = _WORD.findall(text.casefold())
             for start in range(len(words)):
-                for end in range(start + 1, min(start + _LONGEST_PHRASE, len(words)) + 1):
+                for end in range(start + 1, min(start + self._longest, len(words)) + 1):
                     for label in self._labels.get(tuple(words[start:end]), ()):
                         scores[row, list(Label).index(label)] = 1.0
         return Answers(scores, scores > 0)

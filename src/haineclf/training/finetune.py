@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _UNKNOWN = -1.0
 _HEAD = "classifier"
+STAGE_FILE = "stage.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,11 @@ def finetune(
     model.save_pretrained(output)
     tokenizer.save_pretrained(output)
     trainer.save_log(output / "log.csv")
+    spent = {
+        "rows": len(rows),
+        "seconds": round(sum(one.get("train_runtime", 0.0) for one in trainer.state.log_history)),
+    }
+    (output / STAGE_FILE).write_text(json.dumps(spent) + "\n", encoding="utf-8")
     return model.eval()
 
 
@@ -174,7 +181,7 @@ class _Trainer(Trainer):  # type: ignore[misc]
         optimizer: torch.optim.Optimizer | None = getattr(self, "optimizer", None)
         if optimizer is None:
             groups = list(_parameter_groups(self.model, self._config))
-            optimizer = torch.optim.AdamW(groups, weight_decay=self._config.weight_decay)
+            optimizer = torch.optim.AdamW(groups, weight_decay=self._config.weight_decay, fused=True)
             self.optimizer = optimizer
         return optimizer
 

