@@ -23,8 +23,9 @@ def classifier() -> Classifier:
 
 
 @pytest.fixture
-def no_model(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("HAINECLF_MODEL_DIR", raising=False)
+    monkeypatch.setattr("haineclf.artifact.__file__", str(tmp_path / "src" / "haineclf" / "artifact.py"))
 
 
 def test_readme_example(classifier: Classifier) -> None:

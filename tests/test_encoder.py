@@ -42,13 +42,14 @@ def test_the_model_answers_when_its_folder_is_there(classifier: Classifier) -> N
 
 
 def test_one_by_one_and_together_give_the_same_answers(classifier: Classifier) -> None:
-    together = classifier.classify_many(TEXTS * 3)
-    for text, answer in zip(TEXTS * 3, together, strict=True):
-        alone = classifier.classify(text)
-        assert alone.labels == answer.labels
-        assert [alone.scores[label] for label in Label] == pytest.approx(
-            [answer.scores[label] for label in Label], abs=0.02
-        )
+    texts = [f"{text} {'demain le voisin ' * (number % 17)}" for number in range(10) for text in TEXTS]
+    for text, answer in zip(texts, classifier.classify_many(texts, batch_size=7), strict=True):
+        assert classifier.classify(text).scores == answer.scores
+
+
+def test_any_string_is_answered(classifier: Classifier) -> None:
+    for text in ("tu \ud800 connard", "\0", "a!" * 3000, "\ud83d"):
+        assert set(classifier.classify(text).scores) == set(Label)
 
 
 def test_disguise_is_undone_before_the_model_reads(classifier: Classifier) -> None:

@@ -220,6 +220,6 @@ def test_a_cut_emoji_does_not_stop_the_command(tmp_path: Path) -> None:
         assert "\x9b" not in answer.stdout
 
 
-@pytest.mark.parametrize("arguments", [[], ["x.csv", "--suites"], ["--suites", "--compare"]])
+@pytest.mark.parametrize("arguments", [[], ["x.csv", "--suites"], ["--suites", "--split", "dev"]])
 def test_the_command_says_what_it_wants(arguments: list[str]) -> None:
     assert CliRunner().invoke(app, ["evaluate", *arguments]).exit_code == 2

@@ -50,6 +50,27 @@ class Scale:
 
 
 @dataclass(frozen=True, slots=True)
+class Combination:
+    """How the model and the lexicon answer together.
+
+    The probability of a label is `sigmoid(slope * logit + lexicon * strength + shift)`.
+
+    Attributes:
+        slope: Per label, factor on the model's logit.
+        lexicon: Per label, factor on the strength that the rules give it.
+        shift: Per label, added to both.
+        thresholds: Per label, the probability from which it holds: best F1 on dev.
+        strict_thresholds: Per label, the probability above which few are wrong on dev.
+    """
+
+    slope: Mapping[Label, float]
+    lexicon: Mapping[Label, float]
+    shift: Mapping[Label, float]
+    thresholds: Mapping[Label, float]
+    strict_thresholds: Mapping[Label, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """What a model folder says of itself.
 
@@ -62,6 +83,7 @@ class Manifest:
         thresholds: Per label, the probability from which it holds: best F1 on dev.
         strict_thresholds: Per label, the probability above which few are wrong on dev.
         files: SHA-256 of every file that is needed, in hexadecimal.
+        combination: How it answers together with the lexicon; None where that is no better.
     """
 
     name: str
@@ -72,6 +94,7 @@ class Manifest:
     thresholds: Mapping[Label, float]
     strict_thresholds: Mapping[Label, float]
     files: Mapping[str, str]
+    combination: Combination | None = None
 
 
 def find_model(model: str | Path | None = None) -> ModelSearch:
@@ -124,15 +147,17 @@ def read_manifest(folder: Path) -> Manifest:
         message = f"{path} is not of format {FORMAT}; use the haineclf version that the model was made for"
         raise ModelError(message)
     try:
+        joint = fields.get("combination")
         manifest = Manifest(
             **{
                 **fields,
                 "calibration": {label: Scale(**fields["calibration"][label]) for label in Label},
-                "thresholds": {label: float(fields["thresholds"][label]) for label in Label},
-                "strict_thresholds": {label: float(fields["strict_thresholds"][label]) for label in Label},
+                "thresholds": _per_label(fields["thresholds"]),
+                "strict_thresholds": _per_label(fields["strict_thresholds"]),
+                "combination": joint and Combination(**{name: _per_label(one) for name, one in joint.items()}),
             }
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         message = f"{path} is not a valid manifest ({error!r}); restore the model folder or pass backend='lexicon'"
         raise ModelError(message) from error
     if missing := {ONNX_FILE, TOKENIZER_FILE} - manifest.files.keys():
@@ -174,3 +199,7 @@ def sha256(path: Path) -> str:
         while chunk := stream.read(_CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+def _per_label(values: Mapping[str, float]) -> dict[Label, float]:
+    return {label: float(values[label]) for label in Label}

@@ -42,7 +42,8 @@ class Classifier:
     Args:
         model: Folder of a fine-tuned model; by default `HAINECLF_MODEL_DIR`, then the shipped one.
         backend: `"camembert"` (the model), `"lexicon"` (the rules), or `"auto"`: the model when there is
-            one, else the rules with one `FallbackWarning`.
+            one, together with the rules where that was measured to be better; else the rules with one
+            `FallbackWarning`.
         thresholds: Score in [0, 1] from which a label holds, for the labels whose default should change.
         lexicon: A JSONL file whose entries extend or mute the built-in lexicon.
 
@@ -62,8 +63,6 @@ class Classifier:
         lexicon: str | Path | None = None,
     ) -> None:
         self._backend = _choose_backend(model, backend, lexicon)
-        # The model says which labels hold; the lexicon names the words it knows for them.
-        self._witness = None if self._backend.name is Backend.LEXICON else _lexicon_backend(lexicon)
         self.thresholds: Mapping[Label, float] = {**self._backend.thresholds, **_checked(thresholds or {})}
 
     @property
@@ -141,13 +140,12 @@ class Classifier:
         labels = [
             tuple(label for label in Label if analysis.scores[label] >= self.thresholds[label]) for analysis in analyses
         ]
-        evidence = [analysis.evidence for analysis in analyses]
-        if self._witness is not None:
-            flagged = [number for number, held in enumerate(labels) if held]
-            hits = self._witness.analyze([texts[number] for number in flagged])
-            for number, found in zip(flagged, hits, strict=True):
-                named = (one for one in found.evidence if one.label in labels[number])
-                evidence[number] = tuple(sorted({*evidence[number], *named}))
+        # A rule's hit is shown though its label does not hold; under the model only what speaks for an answer is.
+        every = self._backend.name is Backend.LEXICON
+        evidence = [
+            tuple(one for one in analysis.evidence if every or one.label in held)
+            for analysis, held in zip(analyses, labels, strict=True)
+        ]
         return [
             Prediction(
                 text=text,
@@ -169,9 +167,13 @@ def _choose_backend(model: str | Path | None, backend: str, lexicon: str | Path 
         return _lexicon_backend(lexicon)
     search = find_model(model)
     if search.folder is not None:
+        from haineclf.combined import CombinedBackend
         from haineclf.encoder import EncoderBackend
 
-        return EncoderBackend(search.folder)
+        encoder = EncoderBackend(search.folder)
+        if backend == "camembert" or encoder.manifest.combination is None:
+            return encoder
+        return CombinedBackend(encoder, _lexicon_backend(lexicon))
     if backend == "camembert":
         message = f"the camembert backend needs a model: {search.reason}; pass model=FOLDER or backend='lexicon'"
         raise ModelNotFoundError(message)

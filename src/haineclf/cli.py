@@ -196,12 +196,9 @@ def evaluate(
     if (source is not None) + (split is not None) + suites != 1:
         message = "give one of: a table IN, --split NAME, --suites"
         raise typer.BadParameter(message)
-    if suites and compare:
-        message = "goes with a table or --split, not with --suites"
-        raise typer.BadParameter(message, param_hint="--compare")
     classifier = _classifier(backend, model, lexicon, threshold)
     if suites:
-        report = evaluation.evaluate_suites(classifier, data=data)
+        report = evaluation.evaluate_suites(classifier, compare=compare, data=data, corpora=corpora)
     elif split:
         report = evaluation.evaluate_split(classifier, split, compare=compare, data=data, corpora=corpora)
     elif source:
@@ -240,7 +237,7 @@ def train(
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     plan = read_recipe(recipe)
     folder = output or Path("models") / plan.name
-    run(plan, work, folder)
+    run(plan, work or Path("out/training") / plan.name, folder)
     _note(f"Written to {folder}", "green")
 
 

@@ -23,9 +23,10 @@ _REPR_TEXT = 60
 
 
 class Backend(StrEnum):
-    """Who answered: the fine-tuned encoder or the rule-based lexicon."""
+    """Who answered: the fine-tuned encoder, the rule-based lexicon, or both together."""
 
     CAMEMBERT = "camembert"
+    COMBINED = "camembert+lexicon"
     LEXICON = "lexicon"
 
 
@@ -78,8 +79,8 @@ class Prediction:
     Attributes:
         text: The message as it was given.
         labels: The labels that hold, in the order of `Label`.
-        scores: One score in [0, 1] per label. A calibrated probability on the camembert
-            backend, a rule's strength on the lexicon backend; never mix the two.
+        scores: One score in [0, 1] per label. A calibrated probability where the model
+            answers, a rule's strength where the lexicon answers alone; never mix the two.
         evidence: Spans of `text`, sorted by offset.
         backend: Who answered.
         model_version: Version of the model, or of the lexicon that answered.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from typing import TYPE_CHECKING
 
 import numpy as np
 import onnxruntime
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from haineclf.artifact import ONNX_FILE, TOKENIZER_FILE, read_manifest
 from haineclf.encoder.occlusion import spans
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 
     from haineclf.text import NormalizedText
 
-_BATCH_PIECES = 2048
 _MARKS = 2
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class EncoderBackend:
@@ -96,34 +97,41 @@ class EncoderBackend:
             analyses.append(Analysis(dict(zip(Label, map(float, scores), strict=True)), found))
         return analyses
 
+    def logits(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Runs the model without calibration.
+
+        Args:
+            texts: Messages as they were typed.
+
+        Returns:
+            Shape (n, 4): of a message in several windows the highest logit of each label.
+        """
+        parts = [self._parts(normalize(text).text) for text in texts]
+        rows = self._logits([part for several in parts for part in several])
+        highest = np.zeros((len(texts), len(Label)))
+        start = 0
+        for number, several in enumerate(parts):
+            highest[number] = rows[start : start + len(several)].max(axis=0)
+            start += len(several)
+        return highest
+
     def _parts(self, text: str) -> list[str]:
-        offsets = self._tokenizer.encode(text, add_special_tokens=False).offsets
+        offsets = self._encode(text, marks=False).offsets
         return [text[start:end] for start, end in windows(text, offsets, self.manifest.max_length - _MARKS)]
 
     def _logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Logits of shape (n, 4); texts of like length run together, so that little is padded."""
-        rows = [self._tokenizer.encode(text).ids[: self.manifest.max_length] for text in texts]
-        logits = np.zeros((len(rows), len(Label)), dtype=np.float32)
-        batch: list[int] = []
-        for row in sorted(range(len(rows)), key=lambda number: len(rows[number])):
-            if batch and (len(batch) + 1) * len(rows[row]) > _BATCH_PIECES:
-                logits[batch] = self._run([rows[number] for number in batch])
-                batch = []
-            batch.append(row)
-        if batch:
-            logits[batch] = self._run([rows[number] for number in batch])
+        """Logits of shape (n, 4); one text a run: 8-bit scales are set per run, and texts must not colour others."""
+        logits = np.zeros((len(texts), len(Label)), dtype=np.float32)
+        for number, text in enumerate(texts):
+            ids = np.array([self._encode(text).ids[: self.manifest.max_length]], dtype=np.int64)
+            (logits[number : number + 1],) = self._running().run(
+                None, {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+            )
         return logits
 
-    def _run(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
-        longest = max(map(len, rows))
-        pad = self._tokenizer.token_to_id("<pad>")
-        ids = np.full((len(rows), longest), pad, dtype=np.int64)
-        mask = np.zeros((len(rows), longest), dtype=np.int64)
-        for number, row in enumerate(rows):
-            ids[number, : len(row)] = row
-            mask[number, : len(row)] = 1
-        (logits,) = self._running().run(None, {"input_ids": ids, "attention_mask": mask})
-        return logits  # type: ignore[no-any-return]
+    def _encode(self, text: str, *, marks: bool = True) -> Encoding:
+        # Half a character of a cut emoji is no Unicode; one sign for another, so that offsets stay.
+        return self._tokenizer.encode(_SURROGATE.sub("\ufffd", text), add_special_tokens=marks)
 
     def _probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
         values: NDArray[np.float64] = 1 / (1 + np.exp(-(logits * self._scales[:, 0] + self._scales[:, 1])))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -42,13 +43,16 @@ def windows(text: str, pieces: Sequence[tuple[int, int]], longest: int) -> list[
     cut: list[Window] = []
     first = 0
     while first + longest < len(pieces):
-        inside = [number for number in begins if first + longest // 2 < number <= first + longest]
-        last = inside[-1] if inside else first + longest
+        last = _latest(begins, first + longest // 2 + 1, first + longest) or first + longest
         cut.append(Window(pieces[first][0], pieces[last - 1][1]))
-        again = [number for number in begins if max(first, last - longest // 4) <= number < last]
-        first = again[-1] if again else last - longest // 8
+        first = _latest(begins, max(first + 1, last - longest // 4), last - 1) or last - longest // 8
     cut.append(Window(pieces[first][0], len(text)))
     return cut
+
+
+def _latest(begins: Sequence[int], low: int, high: int) -> int | None:
+    place = bisect_right(begins, high)
+    return begins[place - 1] if place and begins[place - 1] >= low else None
 
 
 def _begins(ends: set[int], before: int, start: int) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from haineclf.labels import Label
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from haineclf.behaviour import Gaps, GroupRates, Outcome
     from haineclf.evaluation.measure import Evaluation, Figure, Slice, SystemReport
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from haineclf.results import Prediction
 
 _SHOWN_TEXT = 200
+_LOW = 0.8
 _STATES = ("none", "threat", "call to murder", "both")
 _ANSI = re.compile("(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]")
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
@@ -119,6 +120,30 @@ def suite_tables(outcomes: Sequence[Outcome], *, failures: bool = True) -> Itera
                 for case, given in outcome.failures
             ],
         )
+
+
+def suites_side_by_side(systems: Mapping[str, tuple[Sequence[Outcome], Gaps]]) -> Table:
+    """Sets the pass rates of several systems beside each other.
+
+    Args:
+        systems: Outcomes of the functional suites and gaps of the fairness suite, by name of the system.
+
+    Returns:
+        One row a system: pass rate by kind, functionalities under 80 %, widest gap in false positives.
+    """
+    kinds = list(dict.fromkeys(one.functionality.kind for outcomes, _ in systems.values() for one in outcomes))
+    rows = []
+    for name, (outcomes, gaps) in systems.items():
+        rates = []
+        for kind in kinds:
+            of_kind = [one for one in outcomes if one.functionality.kind is kind]
+            applied = sum(one.applied for one in of_kind)
+            failed = sum(len(one.failures) for one in of_kind)
+            rates.append(_percent(1 - failed / applied if applied else math.nan))
+        low = sum(one.pass_rate < _LOW for one in outcomes if one.applied)
+        rows.append([name, *rates, str(low), f"{100 * gaps.false_positive_rate:.1f}"])
+    heads = ("system", *(kind.value for kind in kinds), "functionalities under 80 %", "fairness gap in points")
+    return Table("suites_compare", "Functional suites, side by side: share of cases passed", heads, rows)
 
 
 def fairness_tables(rates: Sequence[GroupRates], gaps: Gaps) -> Iterator[Table]:

@@ -10,7 +10,7 @@ from haineclf.dataset import data_folder, load_split
 from haineclf.errors import DatasetError
 from haineclf.evaluation.gold import read_gold
 from haineclf.evaluation.measure import Evaluation, evaluate
-from haineclf.evaluation.render import Table, fairness_tables, suite_tables, tables
+from haineclf.evaluation.render import Table, fairness_tables, suite_tables, suites_side_by_side, tables
 from haineclf.evaluation.systems import AlwaysYes, ClassifierSystem, System, TfidfBaseline, WordList
 from haineclf.results import Backend
 
@@ -102,12 +102,16 @@ def evaluate_split(
     return _report(classifier, evaluate(chosen.examples, systems, subject=f"split {split}", note=note))
 
 
-def evaluate_suites(classifier: Classifier, *, data: Path | None = None) -> Report:
+def evaluate_suites(
+    classifier: Classifier, *, compare: bool = False, data: Path | None = None, corpora: Path | None = None
+) -> Report:
     """Puts the functional and the fairness suites to a classifier.
 
     Args:
         classifier: The classifier.
+        compare: Whether to set the baselines' pass rates beside its own.
         data: The project's data folder; see `dataset.data_folder`.
+        corpora: Folder of the public corpora; see `dataset.corpora_folder`.
 
     Returns:
         Pass rates, failures and rates per identity term.
@@ -119,12 +123,16 @@ def evaluate_suites(classifier: Classifier, *, data: Path | None = None) -> Repo
 
     folder = data_folder(data)
     system = ClassifierSystem(classifier)
-    outcomes = run_suites(load_suites(folder), system.answer)
+    suites = load_suites(folder)
+    outcomes = run_suites(suites, system.answer)
     rates, gaps = run_fairness(folder, system.answer)
+    others, note = _others(classifier, data, corpora) if compare else ([], "")
+    beside = {one.name: (run_suites(suites, one.answer), run_fairness(folder, one.answer)[1]) for one in others}
+    side_by_side = [suites_side_by_side({system.name: (outcomes, gaps), **beside})] if compare else []
     return Report(
         f"Functional suites: {system.name} {classifier.model_version}",
-        "",
-        [*suite_tables(outcomes), *fairness_tables(rates, gaps)],
+        note,
+        [*side_by_side, *suite_tables(outcomes), *fairness_tables(rates, gaps)],
         {
             **_answering(classifier),
             "suites": [

@@ -175,7 +175,7 @@ def load_encoder(source: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]
     Returns:
         The encoder and its tokenizer.
     """
-    return AutoModel.from_pretrained(source), AutoTokenizer.from_pretrained(source)
+    return AutoModel.from_pretrained(source, dtype=torch.float32), AutoTokenizer.from_pretrained(source)
 
 
 def _tensors(content: bytes) -> dict[str, NDArray[np.float32]]:

@@ -27,8 +27,22 @@ def fit_scale(logits: NDArray[np.float64], gold: NDArray[np.bool_]) -> Scale:
     Returns:
         The scale.
     """
-    fitted = LogisticRegression(C=_NO_PENALTY).fit(logits[:, None], gold)
-    return Scale(slope=float(fitted.coef_[0, 0]), shift=float(fitted.intercept_[0]))
+    slope, shift = fit_weights(logits[:, None], gold)
+    return Scale(slope, shift)
+
+
+def fit_weights(features: NDArray[np.float64], gold: NDArray[np.bool_]) -> tuple[float, ...]:
+    """Fits a logistic regression to the features of one label.
+
+    Args:
+        features: Shape (n, k).
+        gold: Whether each row has the label, shape (n,); both kinds must occur.
+
+    Returns:
+        The k weights and the intercept.
+    """
+    fitted = LogisticRegression(C=_NO_PENALTY).fit(features, gold)
+    return (*map(float, fitted.coef_[0]), float(fitted.intercept_[0]))
 
 
 def thresholds(scores: NDArray[np.float64], gold: NDArray[np.bool_]) -> tuple[float, float]:
@@ -43,7 +57,9 @@ def thresholds(scores: NDArray[np.float64], gold: NDArray[np.bool_]) -> tuple[fl
     """
     best = best_threshold(gold, scores)
     order = np.argsort(-scores, kind="stable")
+    ranked = scores[order]
+    last = np.append(ranked[1:] != ranked[:-1], True)  # equal scores hold or fall together
     precision = np.cumsum(gold[order]) / np.arange(1, len(order) + 1)
-    right = np.flatnonzero(precision >= _STRICT_PRECISION)
-    strict = float(scores[order][right[-1]]) if right.size else 1.0
+    right = np.flatnonzero(last & (precision >= _STRICT_PRECISION))
+    strict = float(ranked[right[-1]]) if right.size else 1.0
     return best, max(best, strict)

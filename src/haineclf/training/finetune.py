@@ -90,13 +90,17 @@ def finetune(
     torch.manual_seed(config.seed)
     outputs = len(rows[0].targets)
     model = AutoModelForSequenceClassification.from_pretrained(
-        encoder, num_labels=outputs, problem_type="multi_label_classification", ignore_mismatched_sizes=True
+        encoder,
+        num_labels=outputs,
+        problem_type="multi_label_classification",
+        ignore_mismatched_sizes=True,
+        dtype=torch.float32,  # exported folders hold 16 bits, in which training overflows
     )
     if outputs == len(Label):
         model.config.id2label = dict(enumerate(label.value for label in Label))
         model.config.label2id = {label.value: number for number, label in enumerate(Label)}
     if config.freeze_embeddings:
-        model.base_model.embeddings.word_embeddings.requires_grad_(False)
+        model.get_input_embeddings().requires_grad_(False)
     steps = max(1, int(config.epochs * len(rows) / config.batch_size))
     arguments = TrainingArguments(
         output_dir=str(output / "checkpoints"),
@@ -122,8 +126,10 @@ def finetune(
         train_dataset=_Encoded(rows, tokenizer, config.max_length),
         data_collator=_Collator(tokenizer),
     )
-    checkpoints = list((output / "checkpoints").glob("checkpoint-*"))
-    trainer.train(resume_from_checkpoint=bool(checkpoints))
+    # The state is written last: a checkpoint without it was cut off while it was saved.
+    whole = [path.parent for path in (output / "checkpoints").glob("checkpoint-*/trainer_state.json")]
+    newest = max(whole, key=lambda path: int(path.name.split("-")[1]), default=None)
+    trainer.train(resume_from_checkpoint=str(newest) if newest else None)
     model.save_pretrained(output)
     tokenizer.save_pretrained(output)
     trainer.save_log(output / "log.csv")
@@ -193,7 +199,7 @@ class _Trainer(Trainer):  # type: ignore[misc]
             self._warming = warming
             model.base_model.requires_grad_(not warming)
             if self._config.freeze_embeddings:
-                model.base_model.embeddings.word_embeddings.requires_grad_(False)
+                model.get_input_embeddings().requires_grad_(False)
         outputs = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"])
         loss = masked_loss(outputs.logits.float(), inputs["labels"], inputs["weight"], self._config)
         return (loss, outputs) if return_outputs else loss
@@ -242,7 +248,7 @@ def _parameter_groups(model: PreTrainedModel, config: FinetuneConfig) -> Iterato
         if name.startswith(_HEAD):
             rate = config.head_learning_rate
         else:
-            found = re.search(r"\.layer\.(\d+)\.", name)
+            found = re.search(r"\.layers?\.(\d+)\.", name)
             below = layers - 1 - int(found[1]) if found else layers
             rate = config.learning_rate * config.layer_decay**below
         rates.setdefault(rate, []).append(parameter)

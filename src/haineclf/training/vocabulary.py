@@ -41,7 +41,7 @@ def french_texts(corpora: Iterable[str]) -> list[str]:
     return [
         *words,
         *(word.capitalize() for word in words),
-        *(word.upper() for word in words[:20_000]),
+        *(word.upper() for word in words[:_SHOUTED]),
         *corpora,
         *written,
     ]

@@ -1,0 +1,70 @@
+"""The model and the lexicon together: one sees what words do in a sentence, the other knows rare words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from haineclf.errors import ModelError
+from haineclf.labels import Label
+from haineclf.results import Analysis, Backend
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from haineclf.encoder import EncoderBackend
+    from haineclf.rules import LexiconBackend
+
+
+class CombinedBackend:
+    """Joins both by a logistic regression per label that was fitted on dev; its scores are probabilities.
+
+    Args:
+        encoder: The model; its manifest says how the two are joined.
+        lexicon: The rules.
+
+    Attributes:
+        version: Version of the model, then of the lexicon.
+        thresholds: Probability from which a label holds.
+
+    Raises:
+        ModelError: If the manifest does not say how.
+    """
+
+    name = Backend.COMBINED
+
+    def __init__(self, encoder: EncoderBackend, lexicon: LexiconBackend) -> None:
+        joint = encoder.manifest.combination
+        if joint is None:
+            message = f"{encoder.version} was not calibrated together with the lexicon; pass backend='camembert'"
+            raise ModelError(message)
+        self.version = f"{encoder.version}+{lexicon.version}"
+        self.thresholds: Mapping[Label, float] = joint.thresholds
+        self._encoder = encoder
+        self._lexicon = lexicon
+        self._weights = np.array([(joint.slope[label], joint.lexicon[label], joint.shift[label]) for label in Label])
+
+    def analyze(self, texts: Sequence[str], *, explain: bool = False) -> list[Analysis]:
+        """Analyses messages.
+
+        Args:
+            texts: Messages as they were typed.
+            explain: As for `EncoderBackend.analyze`.
+
+        Returns:
+            One analysis per message, with the evidence of both.
+        """
+        logits = self._encoder.logits(texts)
+        rules = self._lexicon.analyze(texts)
+        strengths = np.array([[one.scores[label] for label in Label] for one in rules]).reshape(-1, len(Label))
+        slope, lexicon, shift = self._weights.T
+        scores = 1 / (1 + np.exp(-(logits * slope + strengths * lexicon + shift)))
+        named = self._encoder.analyze(texts, explain=True) if explain else None
+        return [
+            Analysis(
+                dict(zip(Label, map(float, row), strict=True)),
+                tuple(sorted({*one.evidence, *(named[number].evidence if named else ())})),
+            )
+            for number, (row, one) in enumerate(zip(scores, rules, strict=True))
+        ]
