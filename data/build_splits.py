@@ -19,7 +19,6 @@ DATA = Path(__file__).resolve().parent
 # Share of each draw of real messages for (test, dev); the rest is for training.
 REAL = {
     "tweets_fr keyword": (0.30, 0.12),
-    "tweets_fr disagreement": (0.0, 0.1),
     "tweets_fr uncertainty": (0.0, 0.1),
     "xed_fr keyword": (0.3, 0.1),
     "xed_fr random": (0.3, 0.1),

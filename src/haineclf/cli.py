@@ -40,7 +40,7 @@ _NAMED_DELIMITERS = {"tab": "\t", "\\t": "\t"}
 
 _BackendOption = Annotated[
     Literal["auto", "camembert", "lexicon"],
-    typer.Option(help="Who answers. auto: the model when there is one, else the lexicon."),
+    typer.Option(help="Who answers. auto: the model with the lexicon when there is a model, else the lexicon."),
 ]
 _ModelOption = Annotated[Path | None, typer.Option(help="Folder of a fine-tuned model.")]
 _LexiconOption = Annotated[
@@ -162,7 +162,7 @@ def evaluate(
     source: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[IN]", help="Table with gold columns (insult, threat, …, or labels): .csv .tsv .jsonl .parquet"
+            metavar="IN", help="Table with gold columns (insult, threat, …, or labels): .csv .tsv .jsonl .parquet"
         ),
     ] = None,
     split: Annotated[
@@ -179,11 +179,14 @@ def evaluate(
         str | None, typer.Option(metavar="NAME", help="Column of the messages in IN; found when left out.")
     ] = None,
     data: Annotated[
-        Path | None, typer.Option(help="The repository's data folder; by default HAINECLF_DATA_DIR, then ./data of it.")
+        Path | None,
+        typer.Option(help="The repository's data folder; by default HAINECLF_DATA_DIR, then that of the checkout."),
     ] = None,
     corpora: Annotated[
         Path | None,
-        typer.Option(help="Texts of the public corpora; by default HAINECLF_CORPORA_DIR, then ../shared/data."),
+        typer.Option(
+            help="Texts of the public corpora; by default HAINECLF_CORPORA_DIR, then ../shared/data beside the checkout."
+        ),
     ] = None,
     backend: _BackendOption = "auto",
     model: _ModelOption = None,
