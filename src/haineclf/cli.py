@@ -184,9 +184,7 @@ def evaluate(
     ] = None,
     corpora: Annotated[
         Path | None,
-        typer.Option(
-            help="Texts of the public corpora; by default HAINECLF_CORPORA_DIR, then ../shared/data beside the checkout."
-        ),
+        typer.Option(help="Texts of the public corpora; by default HAINECLF_CORPORA_DIR, then ../shared/data."),
     ] = None,
     backend: _BackendOption = "auto",
     model: _ModelOption = None,
