@@ -73,6 +73,14 @@ def test_the_lexicon_names_its_words_and_the_model_its_own_when_asked(classifier
     assert "tu connard demain"[found.start : found.end] == "connard"
 
 
+def test_words_are_named_for_the_labels_that_the_caller_s_thresholds_give(tiny_model: Path) -> None:
+    eager = Classifier(tiny_model, thresholds={Label.THREAT: 0.0})
+    answer = eager.classify("le chat tuer demain", explain=True)
+    assert Label.THREAT in {e.label for e in answer.evidence if e.source == "model"}
+    strict = Classifier(tiny_model, thresholds={Label.INSULT: 1.0})
+    assert Label.INSULT not in {e.label for e in strict.classify("tu connard demain", explain=True).evidence}
+
+
 def test_every_file_is_checked(tiny_model: Path, tmp_path: Path) -> None:
     def broken(name: str) -> Path:
         return shutil.copytree(tiny_model, tmp_path / name)

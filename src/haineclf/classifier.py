@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from haineclf.artifact import find_model
 from haineclf.errors import FallbackWarning, ModelNotFoundError
 from haineclf.labels import Label
-from haineclf.results import Analysis, Backend, Prediction
+from haineclf.results import Analysis, Backend, Evidence, Prediction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -31,7 +31,8 @@ class _Answers(Protocol):
     version: str
     thresholds: Mapping[Label, float]
 
-    def analyze(self, texts: Sequence[str], *, explain: bool = False) -> list[Analysis]: ...
+    def analyze(self, texts: Sequence[str]) -> list[Analysis]: ...
+    def explain(self, text: str, labels: Iterable[Label]) -> tuple[Evidence, ...]: ...
 
 
 class Classifier:
@@ -136,7 +137,7 @@ class Classifier:
         return np.array(rows, dtype=np.float64).reshape(-1, len(Label))
 
     def _predict(self, texts: list[str], *, explain: bool) -> list[Prediction]:
-        analyses = self._backend.analyze(texts, explain=explain)
+        analyses = self._backend.analyze(texts)
         labels = [
             tuple(label for label in Label if analysis.scores[label] >= self.thresholds[label]) for analysis in analyses
         ]
@@ -146,6 +147,11 @@ class Classifier:
             tuple(one for one in analysis.evidence if every or one.label in held)
             for analysis, held in zip(analyses, labels, strict=True)
         ]
+        if explain:
+            evidence = [
+                tuple(sorted({*known, *self._backend.explain(text, held)})) if held else known
+                for text, held, known in zip(texts, labels, evidence, strict=True)
+            ]
         return [
             Prediction(
                 text=text,

@@ -11,9 +11,10 @@ from haineclf.labels import Label
 from haineclf.results import Analysis, Backend
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from haineclf.encoder import EncoderBackend
+    from haineclf.results import Evidence
     from haineclf.rules import LexiconBackend
 
 
@@ -45,26 +46,25 @@ class CombinedBackend:
         self._lexicon = lexicon
         self._weights = np.array([(joint.slope[label], joint.lexicon[label], joint.shift[label]) for label in Label])
 
-    def analyze(self, texts: Sequence[str], *, explain: bool = False) -> list[Analysis]:
+    def analyze(self, texts: Sequence[str]) -> list[Analysis]:
         """Analyses messages.
 
         Args:
             texts: Messages as they were typed.
-            explain: As for `EncoderBackend.analyze`.
 
         Returns:
-            One analysis per message, with the evidence of both.
+            One analysis per message, with the lexicon's evidence.
         """
         logits = self._encoder.logits(texts)
         rules = self._lexicon.analyze(texts)
         strengths = np.array([[one.scores[label] for label in Label] for one in rules]).reshape(-1, len(Label))
         slope, lexicon, shift = self._weights.T
         scores = 1 / (1 + np.exp(-(logits * slope + strengths * lexicon + shift)))
-        named = self._encoder.analyze(texts, explain=True) if explain else None
         return [
-            Analysis(
-                dict(zip(Label, map(float, row), strict=True)),
-                tuple(sorted({*one.evidence, *(named[number].evidence if named else ())})),
-            )
-            for number, (row, one) in enumerate(zip(scores, rules, strict=True))
+            Analysis(dict(zip(Label, map(float, row), strict=True)), one.evidence)
+            for row, one in zip(scores, rules, strict=True)
         ]
+
+    def explain(self, text: str, labels: Iterable[Label]) -> tuple[Evidence, ...]:
+        """Finds the words that carry labels for the model; see `EncoderBackend.explain`."""
+        return self._encoder.explain(text, labels)

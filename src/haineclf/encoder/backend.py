@@ -13,19 +13,17 @@ from tokenizers import Encoding, Tokenizer
 
 from haineclf.artifact import ONNX_FILE, TOKENIZER_FILE, read_manifest
 from haineclf.encoder.occlusion import spans
-from haineclf.encoder.windows import windows
+from haineclf.encoder.windows import Window, windows
 from haineclf.errors import ModelError
 from haineclf.labels import Label
 from haineclf.results import Analysis, Backend, Evidence
 from haineclf.text import NORMALIZER_VERSION, normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
-
-    from haineclf.text import NormalizedText
 
 _MARKS = 2
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -74,28 +72,43 @@ class EncoderBackend:
         self._lock = threading.Lock()
         self._running()
 
-    def analyze(self, texts: Sequence[str], *, explain: bool = False) -> list[Analysis]:
+    def analyze(self, texts: Sequence[str]) -> list[Analysis]:
         """Analyses messages.
 
         Args:
             texts: Messages as they were typed.
-            explain: Whether to look for the words that carried each label that holds; costs a run per word.
 
         Returns:
-            One analysis per message.
+            One analysis per message, without evidence; see `explain`.
         """
-        read = [normalize(text) for text in texts]
-        parts = [self._parts(one.text) for one in read]
-        logits = self._logits([part for several in parts for part in several])
-        analyses = []
-        start = 0
-        for one, several in zip(read, parts, strict=True):
-            rows = logits[start : start + len(several)]
-            start += len(several)
-            scores = self._probabilities(rows.max(axis=0))
-            found = self._explain(one, several, rows, scores) if explain else ()
-            analyses.append(Analysis(dict(zip(Label, map(float, scores), strict=True)), found))
-        return analyses
+        scores = self._probabilities(self.logits(texts))
+        return [Analysis(dict(zip(Label, map(float, row), strict=True)), ()) for row in scores]
+
+    def explain(self, text: str, labels: Iterable[Label]) -> tuple[Evidence, ...]:
+        """Finds the words that carry labels, in the window that has the highest score; takes one run per word.
+
+        Args:
+            text: A message as it was typed.
+            labels: The labels.
+
+        Returns:
+            Spans of the message, sorted.
+        """
+        read = normalize(text)
+        parts = self._windows(read.text)
+        rows = self._logits([read.text[part.start : part.end] for part in parts])
+        found: set[Evidence] = set()
+        for label in labels:
+            place = list(Label).index(label)
+            part = parts[int(rows[:, place].argmax())]
+
+            def score(texts: Sequence[str], place: int = place) -> NDArray[np.float64]:
+                return self._probabilities(self._logits(texts))[:, place]
+
+            for start, end, drop in spans(read.text[part.start : part.end], score):
+                typed = read.span(part.start + start, part.start + end)
+                found.add(Evidence(*typed, label, "model", round(drop, 3)))
+        return tuple(sorted(found))
 
     def logits(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Runs the model without calibration.
@@ -106,7 +119,8 @@ class EncoderBackend:
         Returns:
             Shape (n, 4): of a message in several windows the highest logit of each label.
         """
-        parts = [self._parts(normalize(text).text) for text in texts]
+        read = [normalize(text).text for text in texts]
+        parts = [[text[part.start : part.end] for part in self._windows(text)] for text in read]
         rows = self._logits([part for several in parts for part in several])
         highest = np.zeros((len(texts), len(Label)))
         start = 0
@@ -115,9 +129,8 @@ class EncoderBackend:
             start += len(several)
         return highest
 
-    def _parts(self, text: str) -> list[str]:
-        offsets = self._encode(text, marks=False).offsets
-        return [text[start:end] for start, end in windows(text, offsets, self.manifest.max_length - _MARKS)]
+    def _windows(self, text: str) -> list[Window]:
+        return windows(text, self._encode(text, marks=False).offsets, self.manifest.max_length - _MARKS)
 
     def _logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Logits of shape (n, 4); one text a run: 8-bit scales are set per run, and texts must not colour others."""
@@ -133,28 +146,9 @@ class EncoderBackend:
         # Half a character of a cut emoji is no Unicode; one sign for another, so that offsets stay.
         return self._tokenizer.encode(_SURROGATE.sub("\ufffd", text), add_special_tokens=marks)
 
-    def _probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
+    def _probabilities(self, logits: NDArray[np.floating]) -> NDArray[np.float64]:
         values: NDArray[np.float64] = 1 / (1 + np.exp(-(logits * self._scales[:, 0] + self._scales[:, 1])))
         return values
-
-    def _explain(
-        self, one: NormalizedText, parts: Sequence[str], rows: NDArray[np.float32], scores: NDArray[np.float64]
-    ) -> tuple[Evidence, ...]:
-        found: set[Evidence] = set()
-        for place, label in enumerate(Label):
-            if scores[place] < self.thresholds[label]:
-                continue
-            part = parts[int(rows[:, place].argmax())]
-            shift = one.text.find(part)
-
-            def score(texts: Sequence[str], place: int = place) -> NDArray[np.float64]:
-                logits = self._logits(texts)
-                return np.array([self._probabilities(row)[place] for row in logits])
-
-            for start, end, drop in spans(part, score):
-                typed = one.span(shift + start, shift + end)
-                found.add(Evidence(*typed, label, "model", round(drop, 3)))
-        return tuple(sorted(found))
 
     def _running(self) -> onnxruntime.InferenceSession:
         with self._lock:

@@ -54,17 +54,15 @@ class LexiconBackend:
         self.version = self.lexicon.version
         self.thresholds: Mapping[Label, float] = dict.fromkeys(Label, 0.5)
 
-    def analyze(self, texts: Sequence[str], *, explain: bool = True) -> list[Analysis]:
+    def analyze(self, texts: Sequence[str]) -> list[Analysis]:
         """Analyses messages.
 
         Args:
             texts: Messages.
-            explain: Rules always name their words; here as every backend has it.
 
         Returns:
             Strengths and evidence, in order.
         """
-        del explain
         normalized = [normalize(text) for text in texts]
         messages = [read(text, self.lexicon) for text in normalized]
         known: dict[str, Doc] = {}
@@ -87,6 +85,11 @@ class LexiconBackend:
             _analysis(text, [(sentence, found[m, s]) for s, sentence in enumerate(messages[m])])
             for m, text in enumerate(normalized)
         ]
+
+    def explain(self, text: str, labels: Iterable[Label]) -> tuple[Evidence, ...]:
+        """Adds nothing: the rules have named their words already."""
+        del text, labels
+        return ()
 
     def _findings(self, sentences: Sequence[Sentence], sentence: Sentence, parses: Parses) -> Iterator[_Finding]:
         for hit in sentence.hits:
