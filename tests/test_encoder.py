@@ -3,6 +3,7 @@ from __future__ import annotations
 import itertools
 import json
 import multiprocessing
+import pickle
 import shutil
 import subprocess
 import sys
@@ -79,6 +80,12 @@ def test_words_are_named_for_the_labels_that_the_caller_s_thresholds_give(tiny_m
     assert Label.THREAT in {e.label for e in answer.evidence if e.source == "model"}
     strict = Classifier(tiny_model, thresholds={Label.INSULT: 1.0})
     assert Label.INSULT not in {e.label for e in strict.classify("tu connard demain", explain=True).evidence}
+
+
+def test_a_classifier_travels_to_a_spawned_process(tiny_model: Path) -> None:
+    there = pickle.loads(pickle.dumps(Classifier(tiny_model, thresholds={Label.INSULT: 0.6})))  # noqa: S301 - our own
+    assert there.thresholds[Label.INSULT] == 0.6
+    assert there.classify("tu connard demain").labels == (Label.INSULT,)
 
 
 def test_every_file_is_checked(tiny_model: Path, tmp_path: Path) -> None:

@@ -21,8 +21,9 @@ from haineclf.training.bootstrap import add_pooling_layer, read_e5
 from haineclf.training.calibrate import fit_scale, thresholds
 from haineclf.training.distil import soften
 from haineclf.training.finetune import FinetuneConfig, finetune, masked_loss
-from haineclf.training.recipe import read_recipe
+from haineclf.training.recipe import Recipe, read_recipe
 from haineclf.training.rows import Row, read_binary
+from haineclf.training.run import check_lengths
 from haineclf.training.vocabulary import trim
 
 if TYPE_CHECKING:
@@ -225,6 +226,13 @@ def test_a_recipe_runs_from_the_encoder_to_a_model_that_answers(tiny_encoder: Pa
     assert "plain" in card
     assert (output / "calibration.svg").read_text().startswith("<svg")
     assert read_binary(tmp_path / "warm.csv", "text", "hate")[0].targets == (1.0,)
+
+
+def test_a_length_that_the_encoder_cannot_read_is_refused(tiny_encoder: Path) -> None:
+    check_lengths(Recipe("x", "1", finetune=FinetuneConfig(max_length=64)), tiny_encoder)
+    for length in (65, 4):
+        with pytest.raises(TrainingError, match="reads 8 to 64 pieces"):
+            check_lengths(Recipe("x", "1", finetune=FinetuneConfig(max_length=length)), tiny_encoder)
 
 
 def test_training_wants_whole_data(tmp_path: Path) -> None:

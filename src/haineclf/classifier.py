@@ -13,7 +13,7 @@ from haineclf.labels import Label
 from haineclf.results import Analysis, Backend, Evidence, Prediction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -63,8 +63,13 @@ class Classifier:
         thresholds: Mapping[Label | str, float] | None = None,
         lexicon: str | Path | None = None,
     ) -> None:
+        self._made_of = (model, backend, thresholds, lexicon)
         self._backend = _choose_backend(model, backend, lexicon)
         self.thresholds: Mapping[Label, float] = {**self._backend.thresholds, **_checked(thresholds or {})}
+
+    def __reduce__(self) -> tuple[Callable[..., Classifier], tuple[object, ...]]:
+        """Sends what it was made of to another process, which makes it anew: sessions and locks do not travel."""
+        return _made, self._made_of
 
     @property
     def backend(self) -> Backend:
@@ -163,6 +168,15 @@ class Classifier:
             )
             for text, held, analysis, words in zip(texts, labels, analyses, evidence, strict=True)
         ]
+
+
+def _made(
+    model: str | Path | None,
+    backend: Literal["auto", "camembert", "lexicon"],
+    thresholds: Mapping[Label | str, float] | None,
+    lexicon: str | Path | None,
+) -> Classifier:
+    return Classifier(model, backend=backend, thresholds=thresholds, lexicon=lexicon)
 
 
 def _choose_backend(model: str | Path | None, backend: str, lexicon: str | Path | None) -> _Answers:

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from transformers import AutoModelForSequenceClassification, AutoTokenizer, CamembertModel, PreTrainedTokenizerFast
+from transformers import (
+    AutoConfig,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    CamembertModel,
+    PreTrainedTokenizerFast,
+)
 
 from haineclf.artifact import (
     ONNX_FILE,
@@ -50,6 +56,8 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 log = logging.getLogger(__name__)
+_SHORTEST = 8
+_MARKED_POSITIONS = 2  # a RoBERTa counts positions from the padding id + 1
 _NO_SCALE = Scale(1.0, 0.0)
 _HALF = dict.fromkeys(Label, 0.5)
 _BASES = {
@@ -87,6 +95,7 @@ def train(recipe: Recipe, work: Path, output: Path) -> Manifest:
                 )
                 raise TrainingError(message)
     _bootstrap(recipe, work / "encoder")
+    check_lengths(recipe, work / "encoder")
     start = _warm_up(recipe, work)
     if recipe.bootstrap.trim:
         start = _trimmed(recipe, start, work / "trimmed", splits["train"])
@@ -97,6 +106,24 @@ def train(recipe: Recipe, work: Path, output: Path) -> Manifest:
     manifest = calibrated(recipe, output, splits["dev"])
     document(recipe, work, output, manifest, splits["train"])
     return manifest
+
+
+def check_lengths(recipe: Recipe, encoder: Path) -> None:
+    """Refuses inputs longer than the encoder can read: they would fail only when a long message comes.
+
+    Args:
+        recipe: The recipe.
+        encoder: Folder of the encoder.
+
+    Raises:
+        TrainingError: If a stage's `max_length` is too long or too short.
+    """
+    positions = AutoConfig.from_pretrained(encoder).max_position_embeddings - _MARKED_POSITIONS
+    stages = [recipe.finetune, *([recipe.warmup] if recipe.warmup_data else [])]
+    for stage in stages:
+        if not _SHORTEST <= stage.max_length <= positions:
+            message = f"max_length is {stage.max_length}; this encoder reads {_SHORTEST} to {positions} pieces"
+            raise TrainingError(message)
 
 
 def document(recipe: Recipe, work: Path, folder: Path, manifest: Manifest, train_split: Split) -> None:
