@@ -8,6 +8,7 @@ import numpy as np
 
 from haineclf.errors import ModelError
 from haineclf.labels import Label
+from haineclf.metrics import sigmoid
 from haineclf.results import Analysis, Backend
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class CombinedBackend:
         rules = self._lexicon.analyze(texts)
         strengths = np.array([[one.scores[label] for label in Label] for one in rules]).reshape(-1, len(Label))
         slope, lexicon, shift = self._weights.T
-        scores = 1 / (1 + np.exp(-(logits * slope + strengths * lexicon + shift)))
+        scores = sigmoid(logits * slope + strengths * lexicon + shift)
         return [
             Analysis(dict(zip(Label, map(float, row), strict=True)), one.evidence)
             for row, one in zip(scores, rules, strict=True)

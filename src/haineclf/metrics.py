@@ -241,6 +241,19 @@ def brier(gold: ArrayLike, scores: ArrayLike) -> float:
     return float(np.mean((np.asarray(scores, dtype=np.float64) - np.asarray(gold, dtype=np.float64)) ** 2))
 
 
+def sigmoid(logits: ArrayLike) -> Floats:
+    """Turns logits into probabilities.
+
+    Args:
+        logits: Any numbers, any shape.
+
+    Returns:
+        Values in (0, 1), of the same shape.
+    """
+    values: Floats = 1 / (1 + np.exp(-np.asarray(logits)))
+    return values
+
+
 def best_threshold(gold: ArrayLike, scores: ArrayLike) -> float:
     """Finds the score from which a label should hold for the best F1.
 

@@ -16,6 +16,7 @@ from haineclf.encoder.occlusion import spans
 from haineclf.encoder.windows import Window, windows
 from haineclf.errors import ModelError
 from haineclf.labels import Label
+from haineclf.metrics import sigmoid
 from haineclf.results import Analysis, Backend, Evidence
 from haineclf.text import NORMALIZER_VERSION, normalize
 
@@ -147,8 +148,7 @@ class EncoderBackend:
         return self._tokenizer.encode(_SURROGATE.sub("\ufffd", text), add_special_tokens=marks)
 
     def _probabilities(self, logits: NDArray[np.floating]) -> NDArray[np.float64]:
-        values: NDArray[np.float64] = 1 / (1 + np.exp(-(logits * self._scales[:, 0] + self._scales[:, 1])))
-        return values
+        return sigmoid(logits * self._scales[:, 0] + self._scales[:, 1])
 
     def _running(self) -> onnxruntime.InferenceSession:
         with self._lock:

@@ -35,7 +35,7 @@ from haineclf.encoder import EncoderBackend
 from haineclf.errors import TrainingError
 from haineclf.evaluation import evaluate_split, evaluate_suites
 from haineclf.labels import Label
-from haineclf.metrics import label_figures, macro
+from haineclf.metrics import label_figures, macro, sigmoid
 from haineclf.text import NORMALIZER_VERSION, normalize
 from haineclf.training.augment import Augmenter
 from haineclf.training.bootstrap import add_pooling_layer, fetch_packages, load_encoder, read_e5
@@ -195,11 +195,11 @@ def calibrated(recipe: Recipe, folder: Path, dev: Split) -> Manifest:
     joint: dict[str, dict[Label, float]] = {one.name: {} for one in fields(Combination)}
     for place, label in enumerate(Label):
         scales[label] = fit_scale(raw[:, place], gold[:, place])
-        scores = 1 / (1 + np.exp(-(scales[label].slope * raw[:, place] + scales[label].shift)))
+        scores = sigmoid(scales[label].slope * raw[:, place] + scales[label].shift)
         best[label], strict[label] = thresholds(scores, gold[:, place])
         weights = fit_weights(np.column_stack([raw[:, place], rules[:, place]]), gold[:, place])
         joint["slope"][label], joint["lexicon"][label], joint["shift"][label] = weights
-        scores = 1 / (1 + np.exp(-(raw[:, place] * weights[0] + rules[:, place] * weights[1] + weights[2])))
+        scores = sigmoid(raw[:, place] * weights[0] + rules[:, place] * weights[1] + weights[2])
         joint["thresholds"][label], joint["strict_thresholds"][label] = thresholds(scores, gold[:, place])
     manifest = Manifest(
         recipe.name, recipe.version, NORMALIZER_VERSION, recipe.finetune.max_length, scales, best, strict, files,
@@ -217,7 +217,7 @@ def _quantisation_gap(recipe: Recipe, folder: Path, classifier: Classifier) -> f
     texts = _normalized([example.text for example in dev])
     raw = logits(_whole(folder), AutoTokenizer.from_pretrained(folder), texts, recipe.finetune.max_length)
     scales = read_manifest(folder).calibration
-    whole = 1 / (1 + np.exp(-(raw * [scales[x].slope for x in Label] + [scales[x].shift for x in Label])))
+    whole = sigmoid(raw * [scales[x].slope for x in Label] + [scales[x].shift for x in Label])
     ours, theirs = (
         macro([label_figures(gold[:, c], scores[:, c] >= limits[c], scores[:, c]).f1 for c in range(len(Label))])
         for scores in (classifier.scores([example.text for example in dev]), whole)
@@ -300,9 +300,7 @@ def _finetuned(recipe: Recipe, rows: Sequence[Row], start: Path, work: Path) -> 
 
 def _probabilities(folder: Path, rows: Sequence[Row], max_length: int) -> NDArray[np.float64]:
     model = AutoModelForSequenceClassification.from_pretrained(folder)
-    found = logits(model, AutoTokenizer.from_pretrained(folder), [row.text for row in rows], max_length)
-    values: NDArray[np.float64] = 1 / (1 + np.exp(-found))
-    return values
+    return sigmoid(logits(model, AutoTokenizer.from_pretrained(folder), [row.text for row in rows], max_length))
 
 
 def _normalized(texts: Iterable[str]) -> list[str]:
