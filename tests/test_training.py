@@ -196,6 +196,7 @@ def test_a_recipe_runs_from_the_encoder_to_a_model_that_answers(tiny_encoder: Pa
     for corpus in CORPORA.values():
         (data / "annotations" / f"{corpus.name}.csv").write_text("id,insult,threat,call_to_murder,homophobia\n")
         (corpora / corpus.file).write_text("id,text,tweet,HITId\n")
+    (corpora / CORPORA["tweets_fr"].file).write_text("id,text\n1,le chat dort\n2,tu connard va\n3,bonjour demain\n")
     (data / "suites").mkdir()
     case = "- {name: plain, kind: MFT, about: A plain insult., cases: [{text: connard, labels: [insult]}]}"
     (data / "suites" / "plain.yaml").write_text(case)
@@ -207,13 +208,15 @@ def test_a_recipe_runs_from_the_encoder_to_a_model_that_answers(tiny_encoder: Pa
     recipe = tmp_path / "recipe.toml"
     recipe.write_text(
         f"name = 'tiny'\nversion = '1'\ndata = 'data'\ncorpora = 'corpora'\nseeds = [0, 1]\n"
+        f"unlabelled = 'tweets_fr'\n"
         f"[bootstrap]\nsource = '{tiny_encoder}'\ntrim = false\n"
-        f"[warmup_data]\npath = 'warm.csv'\nlabel = 'hate'\n[warmup]\n{TINY}[finetune]\n{TINY}"
+        f"[warmup_data]\npath = 'warm.csv'\nlabel = 'hate'\n[warmup]\n{TINY}[finetune]\n{TINY}[self_training]\n{TINY}"
     )
     output = tmp_path / "models" / "tiny"
     run = ["train", str(recipe), "--work", str(tmp_path / "work"), "--output", str(output)]
     answer = CliRunner().invoke(app, run)
     assert answer.exit_code == 0, answer.output
+    assert json.loads((tmp_path / "work" / "taught" / "stage.json").read_text())["rows"] == 3
     manifest = read_manifest(output)
     assert (manifest.name, manifest.max_length) == ("tiny", 32)
     assert all(isinstance(scale, Scale) for scale in manifest.calibration.values())

@@ -6,16 +6,72 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
+from haineclf.classifier import Classifier
+from haineclf.evaluation import TfidfBaseline
+from haineclf.labels import Label
+from haineclf.metrics import sigmoid
+from haineclf.text import normalize
+from haineclf.training.calibrate import fit_weights
 from haineclf.training.rows import Row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+    from haineclf.dataset import Example
+
 _BATCH = 64
+_SUREST = 1e-6
+
+
+class Teacher:
+    """Fine-tuned encoders, character n-grams and the lexicon, weighed per label: they err on different messages.
+
+    Args:
+        folders: Folders of the fine-tuned models; their logits are averaged.
+        max_length: Longest input in pieces.
+        train: What the n-gram model learns.
+        dev: What the weights are fitted on.
+    """
+
+    def __init__(
+        self, folders: Sequence[Path], max_length: int, train: Sequence[Example], dev: Sequence[Example]
+    ) -> None:
+        self._folders = folders
+        self._max_length = max_length
+        self._ngrams = TfidfBaseline.train(train, dev)
+        self._lexicon = Classifier(backend="lexicon")
+        features = self._features([example.text for example in dev])
+        gold = np.array([[label in example.labels for label in Label] for example in dev])
+        self._weights = np.array([fit_weights(features[:, c], gold[:, c]) for c in range(len(Label))])
+
+    def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Says how probable each label is.
+
+        Args:
+            texts: Messages as they were typed.
+
+        Returns:
+            Shape (n, 4), in [0, 1].
+        """
+        return sigmoid((self._features(texts) * self._weights[:, :-1]).sum(axis=2) + self._weights[:, -1])
+
+    def _features(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        read = [normalize(text).text for text in texts]
+        encoders = np.mean([folder_logits(folder, read, self._max_length) for folder in self._folders], axis=0)
+        ngrams = self._ngrams.answer(texts).scores.clip(_SUREST, 1 - _SUREST)
+        return np.stack([encoders, np.log(ngrams / (1 - ngrams)), self._lexicon.scores(texts)], axis=2)
+
+
+def folder_logits(folder: Path, texts: Sequence[str], max_length: int) -> NDArray[np.float64]:
+    """Runs the model of a stage; see `logits`."""
+    model = AutoModelForSequenceClassification.from_pretrained(folder, dtype=torch.float32)
+    return logits(model, AutoTokenizer.from_pretrained(folder), texts, max_length)
 
 
 def logits(

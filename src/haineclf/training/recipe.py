@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from haineclf.dataset import CORPORA
 from haineclf.errors import TrainingError
 from haineclf.training.finetune import FinetuneConfig
 
@@ -60,6 +61,9 @@ class Recipe:
         warmup: How it is learnt.
         finetune: How the labels are learnt.
         seeds: One fine-tuning each; more than one makes a teacher from which the last model is distilled.
+        unlabelled: A public corpus; the messages of it that nobody annotated are taught to the last model with what
+            the fine-tuned models, character n-grams and the lexicon say of them together. None for no such stage.
+        self_training: How they are learnt.
         augmentation: Share of the messages that are changed each time they are read, in [0, 1].
         per_channel: Whether 8-bit matrices have a scale per row.
     """
@@ -73,6 +77,8 @@ class Recipe:
     warmup: FinetuneConfig = field(default_factory=FinetuneConfig)
     finetune: FinetuneConfig = field(default_factory=FinetuneConfig)
     seeds: tuple[int, ...] = (0,)
+    unlabelled: str | None = None
+    self_training: FinetuneConfig = field(default_factory=FinetuneConfig)
     augmentation: float = 0.3
     per_channel: bool = True
 
@@ -99,12 +105,16 @@ def read_recipe(path: Path) -> Recipe:
         "warmup_data": lambda value: _made(WarmupData, _located(value, path, "path"), path, "warmup_data"),
         "warmup": lambda value: _made(FinetuneConfig, value, path, "warmup"),
         "finetune": lambda value: _made(FinetuneConfig, value, path, "finetune"),
+        "self_training": lambda value: _made(FinetuneConfig, value, path, "self_training"),
         "seeds": tuple,
     }
     values = {name: parts[name](value) if name in parts else value for name, value in table.items()}
     recipe: Recipe = _made(Recipe, _located(_located(values, path, "data"), path, "corpora"), path, "")
     if not recipe.seeds:
         message = f"{path}: seeds must name at least one seed"
+        raise TrainingError(message)
+    if recipe.unlabelled is not None and recipe.unlabelled not in CORPORA:
+        message = f"{path}: unlabelled is {recipe.unlabelled!r}; the corpora are {', '.join(CORPORA)}"
         raise TrainingError(message)
     return recipe
 

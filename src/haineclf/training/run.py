@@ -30,7 +30,16 @@ from haineclf.artifact import (
     write_manifest,
 )
 from haineclf.classifier import Classifier
-from haineclf.dataset import AUTHORED, CORPORA, Split, corpora_folder, data_folder, load_split, read_texts
+from haineclf.dataset import (
+    AUTHORED,
+    CORPORA,
+    Split,
+    corpora_folder,
+    data_folder,
+    load_split,
+    read_annotations,
+    read_texts,
+)
 from haineclf.encoder import EncoderBackend
 from haineclf.errors import TrainingError
 from haineclf.evaluation import evaluate_split, evaluate_suites
@@ -41,7 +50,7 @@ from haineclf.training.augment import Augmenter
 from haineclf.training.bootstrap import add_pooling_layer, fetch_packages, load_encoder, read_e5
 from haineclf.training.calibrate import fit_scale, fit_weights, thresholds
 from haineclf.training.card import write_card
-from haineclf.training.distil import logits, soften
+from haineclf.training.distil import Teacher, folder_logits, soften
 from haineclf.training.export import export
 from haineclf.training.finetune import STAGE_FILE, finetune
 from haineclf.training.recipe import PACKAGES, Recipe
@@ -49,7 +58,7 @@ from haineclf.training.rows import Row, read_binary
 from haineclf.training.vocabulary import french_texts, trim
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -100,7 +109,7 @@ def train(recipe: Recipe, work: Path, output: Path) -> Manifest:
     if recipe.bootstrap.trim:
         start = _trimmed(recipe, start, work / "trimmed", splits["train"])
     rows = _rows(splits["train"], recipe.augmentation)
-    final = _finetuned(recipe, rows, start, work)
+    final = _finetuned(recipe, rows, start, work, splits)
     model = AutoModelForSequenceClassification.from_pretrained(final)
     export(model, AutoTokenizer.from_pretrained(final), output, per_channel=recipe.per_channel)
     manifest = calibrated(recipe, output, splits["dev"])
@@ -120,6 +129,7 @@ def check_lengths(recipe: Recipe, encoder: Path) -> None:
     """
     positions = AutoConfig.from_pretrained(encoder).max_position_embeddings - _MARKED_POSITIONS
     stages = [recipe.finetune, *([recipe.warmup] if recipe.warmup_data else [])]
+    stages += [recipe.self_training] if recipe.unlabelled else []
     for stage in stages:
         if not _SHORTEST <= stage.max_length <= positions:
             message = f"max_length is {stage.max_length}; this encoder reads {_SHORTEST} to {positions} pieces"
@@ -215,7 +225,7 @@ def _quantisation_gap(recipe: Recipe, folder: Path, classifier: Classifier) -> f
     gold = np.array([[label in example.labels for label in Label] for example in dev])
     limits = [classifier.thresholds[label] for label in Label]
     texts = _normalized([example.text for example in dev])
-    raw = logits(_whole(folder), AutoTokenizer.from_pretrained(folder), texts, recipe.finetune.max_length)
+    raw = folder_logits(folder, texts, recipe.finetune.max_length)
     scales = read_manifest(folder).calibration
     whole = sigmoid(raw * [scales[x].slope for x in Label] + [scales[x].shift for x in Label])
     ours, theirs = (
@@ -270,37 +280,53 @@ def _trimmed(recipe: Recipe, start: Path, folder: Path, train_split: Split) -> P
 
 
 def _rows(split: Split, augmentation: float) -> list[Row]:
+    gold = np.array([[label in example.labels for label in Label] for example in split.examples], dtype=float)
+    return _varied([example.text for example in split.examples], gold, augmentation)
+
+
+def _varied(texts: Sequence[str], targets: NDArray[np.float64], augmentation: float) -> list[Row]:
     augment = Augmenter(augmentation)
-    texts = _normalized([example.text for example in split.examples])
     return [
-        Row(
-            text,
-            tuple(float(label in example.labels) for label in Label),
-            varied=partial(augment, example.text) if augmentation else None,
-        )
-        for text, example in zip(texts, split.examples, strict=True)
+        Row(read, tuple(map(float, wanted)), varied=partial(augment, text) if augmentation else None)
+        for read, text, wanted in zip(_normalized(texts), texts, targets, strict=True)
     ]
 
 
-def _finetuned(recipe: Recipe, rows: Sequence[Row], start: Path, work: Path) -> Path:
+def _finetuned(recipe: Recipe, rows: Sequence[Row], start: Path, work: Path, splits: Mapping[str, Split]) -> Path:
     tokenizer = AutoTokenizer.from_pretrained(start)
     folders = [work / f"seed{seed}" for seed in recipe.seeds]
     for seed, folder in zip(recipe.seeds, folders, strict=True):
         if not (folder / STAGE_FILE).is_file():
             log.info("fine-tuning, seed %d: %d rows", seed, len(rows))
             finetune(rows, start, folder, tokenizer, recipe.finetune.with_seed(seed))
-    if len(folders) == 1:
+    if len(folders) == 1 and not recipe.unlabelled:
         return folders[0]
     student = work / "student"
     if not (student / STAGE_FILE).is_file():
-        taught = np.mean([_probabilities(folder, rows, recipe.finetune.max_length) for folder in folders], axis=0)
-        finetune(soften(rows, taught), start, student, tokenizer, recipe.finetune)
+        if recipe.unlabelled:
+            start = _self_trained(recipe, folders, work / "taught", splits)
+        if len(folders) > 1:
+            texts = [row.text for row in rows]
+            said = [sigmoid(folder_logits(folder, texts, recipe.finetune.max_length)) for folder in folders]
+            rows = soften(rows, np.mean(said, axis=0))
+        log.info("student: %d rows", len(rows))
+        finetune(rows, start, student, tokenizer, recipe.finetune)
     return student
 
 
-def _probabilities(folder: Path, rows: Sequence[Row], max_length: int) -> NDArray[np.float64]:
-    model = AutoModelForSequenceClassification.from_pretrained(folder)
-    return sigmoid(logits(model, AutoTokenizer.from_pretrained(folder), [row.text for row in rows], max_length))
+def _self_trained(recipe: Recipe, teachers: Sequence[Path], folder: Path, splits: Mapping[str, Split]) -> Path:
+    """Goes on from the first teacher with what all say of messages that nobody annotated."""
+    if not (folder / STAGE_FILE).is_file():
+        name = str(recipe.unlabelled)
+        data = data_folder(recipe.data)
+        annotated = read_annotations(data, name)
+        known = read_texts(corpora_folder(data, recipe.corpora), name) or {}
+        texts = [text for id_, text in known.items() if id_ not in annotated]
+        teacher = Teacher(teachers, recipe.finetune.max_length, splits["train"].examples, splits["dev"].examples)
+        taught = _varied(texts, teacher.probabilities(texts), recipe.augmentation)
+        log.info("self-training: %d messages of %s", len(taught), name)
+        finetune(taught, teachers[0], folder, AutoTokenizer.from_pretrained(teachers[0]), recipe.self_training)
+    return folder
 
 
 def _normalized(texts: Iterable[str]) -> list[str]:
