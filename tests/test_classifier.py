@@ -85,6 +85,12 @@ def test_threshold_moves_the_label_not_the_score(classifier: Classifier) -> None
     assert not strict.classify("connard").abusive
 
 
+def test_strict_thresholds_ask_for_more(classifier: Classifier) -> None:
+    strict = Classifier(backend="lexicon", strict=True, thresholds={Label.THREAT: 0.2})
+    assert strict.thresholds[Label.INSULT] > classifier.thresholds[Label.INSULT]
+    assert strict.thresholds[Label.THREAT] == 0.2
+
+
 @pytest.mark.usefixtures("no_model")
 def test_auto_falls_back_with_one_warning() -> None:
     with pytest.warns(FallbackWarning) as caught:

@@ -125,13 +125,14 @@ def test_markup_in_a_message_is_text() -> None:
 def test_options_are_passed_on(command: str, fake: type[Fake], table: Path) -> None:
     rest: list[str | Path] = ["x"] if command == "classify" else [table, "-o", table.with_name("out.csv")]
     options: list[str | Path] = ["--backend", "camembert", "--model", "m", "--lexicon", "l.jsonl"]
-    result = run(command, *rest, *options, "--threshold", "insult=0.7", "--threshold", "threat=1")
+    result = run(command, *rest, *options, "--strict", "--threshold", "insult=0.7", "--threshold", "threat=1")
     assert result.exit_code == 0, result.output
     assert fake.made == {
         "model": Path("m"),
         "backend": "camembert",
         "lexicon": Path("l.jsonl"),
         "thresholds": {Label.INSULT: 0.7, Label.THREAT: 1.0},
+        "strict": True,
     }
 
 

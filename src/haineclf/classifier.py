@@ -30,6 +30,7 @@ class _Answers(Protocol):
     name: Backend
     version: str
     thresholds: Mapping[Label, float]
+    strict_thresholds: Mapping[Label, float]
 
     def analyze(self, texts: Sequence[str]) -> list[Analysis]: ...
     def explain(self, text: str, labels: Iterable[Label]) -> tuple[Evidence, ...]: ...
@@ -47,6 +48,7 @@ class Classifier:
             `FallbackWarning`.
         thresholds: Score in [0, 1] from which a label holds, for the labels whose default should change.
         lexicon: A JSONL file whose entries extend or mute the built-in lexicon.
+        strict: Whether the default thresholds are the backend's stricter ones: fewer false alarms, more misses.
 
     Raises:
         ModelNotFoundError: If a model was asked for and there is none.
@@ -62,10 +64,12 @@ class Classifier:
         backend: Literal["auto", "camembert", "lexicon"] = "auto",
         thresholds: Mapping[Label | str, float] | None = None,
         lexicon: str | Path | None = None,
+        strict: bool = False,
     ) -> None:
-        self._made_of = (model, backend, thresholds, lexicon)
+        self._made_of = (model, backend, thresholds, lexicon, strict)
         self._backend = _choose_backend(model, backend, lexicon)
-        self.thresholds: Mapping[Label, float] = {**self._backend.thresholds, **_checked(thresholds or {})}
+        default = self._backend.strict_thresholds if strict else self._backend.thresholds
+        self.thresholds: Mapping[Label, float] = {**default, **_checked(thresholds or {})}
 
     def __reduce__(self) -> tuple[Callable[..., Classifier], tuple[object, ...]]:
         """Sends what it was made of to another process, which makes it anew: sessions and locks do not travel."""
@@ -175,8 +179,9 @@ def _made(
     backend: Literal["auto", "camembert", "lexicon"],
     thresholds: Mapping[Label | str, float] | None,
     lexicon: str | Path | None,
+    strict: bool,
 ) -> Classifier:
-    return Classifier(model, backend=backend, thresholds=thresholds, lexicon=lexicon)
+    return Classifier(model, backend=backend, thresholds=thresholds, lexicon=lexicon, strict=strict)
 
 
 def _choose_backend(model: str | Path | None, backend: str, lexicon: str | Path | None) -> _Answers:

@@ -52,6 +52,9 @@ _ThresholdOption = Annotated[
         metavar="LABEL=VALUE", help=f"Score from which a label holds; repeatable. Labels: {', '.join(Label)}."
     ),
 ]
+_StrictOption = Annotated[
+    bool, typer.Option("--strict", help="Stricter thresholds: fewer false alarms, more misses.")
+]
 _JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -95,9 +98,10 @@ def classify(
     model: _ModelOption = None,
     lexicon: _LexiconOption = None,
     threshold: _ThresholdOption = None,
+    strict: _StrictOption = False,
 ) -> None:
     """Judge one message, or each line of standard input, and print a line each."""
-    classifier = _classifier(backend, model, lexicon, threshold)
+    classifier = _classifier(backend, model, lexicon, threshold, strict=strict)
     _write_utf8()
     for message in _lines_of_stdin() if text is None else [_readable(text)]:
         prediction = classifier.classify(message)
@@ -127,6 +131,7 @@ def score(
     model: _ModelOption = None,
     lexicon: _LexiconOption = None,
     threshold: _ThresholdOption = None,
+    strict: _StrictOption = False,
     batch_size: Annotated[int, typer.Option(min=1, help="Messages handled at once.")] = BATCH_SIZE,
     delimiter: Annotated[
         str | None, typer.Option(help="Delimiter of IN, such as ';' or tab; found when left out.")
@@ -137,7 +142,7 @@ def score(
     """Judge every row of a table and write it with the answers added; no row, column or cell is lost."""
     from haineclf.tabular import score_table
 
-    classifier = _classifier(backend, model, lexicon, threshold)
+    classifier = _classifier(backend, model, lexicon, threshold, strict=strict)
     gc.freeze()  # the lexicon stays to the end: the collector need not walk it again and again
     with _progress(shown=not quiet) as progress:
         summary = score_table(
@@ -190,6 +195,7 @@ def evaluate(
     model: _ModelOption = None,
     lexicon: _LexiconOption = None,
     threshold: _ThresholdOption = None,
+    strict: _StrictOption = False,
 ) -> None:
     """Measure on labelled messages: figures with intervals, slices, calibration, the worst errors."""
     from haineclf import evaluation
@@ -197,7 +203,7 @@ def evaluate(
     if (source is not None) + (split is not None) + suites != 1:
         message = "give one of: a table IN, --split NAME, --suites"
         raise typer.BadParameter(message)
-    classifier = _classifier(backend, model, lexicon, threshold)
+    classifier = _classifier(backend, model, lexicon, threshold, strict=strict)
     if suites:
         report = evaluation.evaluate_suites(classifier, compare=compare, data=data, corpora=corpora)
     elif split:
@@ -293,11 +299,13 @@ def _classifier(
     model: Path | None,
     lexicon: Path | None,
     thresholds: Sequence[str] | None,
+    *,
+    strict: bool,
 ) -> Classifier:
     checked = dict(map(_threshold, thresholds or ()))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", FallbackWarning)
-        classifier = Classifier(model, backend=backend, thresholds=checked, lexicon=lexicon)
+        classifier = Classifier(model, backend=backend, thresholds=checked, lexicon=lexicon, strict=strict)
     for warning in caught:
         if issubclass(warning.category, FallbackWarning):
             _note(f"Note: {warning.message}", "yellow")

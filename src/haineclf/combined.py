@@ -29,6 +29,7 @@ class CombinedBackend:
     Attributes:
         version: Version of the model, then of the lexicon.
         thresholds: Probability from which a label holds.
+        strict_thresholds: The same for few false alarms.
 
     Raises:
         ModelError: If the manifest does not say how.
@@ -43,6 +44,7 @@ class CombinedBackend:
             raise ModelError(message)
         self.version = f"{encoder.version}+{lexicon.version}"
         self.thresholds: Mapping[Label, float] = joint.thresholds
+        self.strict_thresholds: Mapping[Label, float] = joint.strict_thresholds
         self._encoder = encoder
         self._lexicon = lexicon
         self._weights = np.array([(joint.slope[label], joint.lexicon[label], joint.shift[label]) for label in Label])

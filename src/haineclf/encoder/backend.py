@@ -39,6 +39,7 @@ class EncoderBackend:
     Attributes:
         version: Name and version of the model.
         thresholds: Probability from which a label holds.
+        strict_thresholds: The same for few false alarms.
 
     Raises:
         ModelError: If the folder is incomplete or altered, or made for another normaliser.
@@ -56,6 +57,7 @@ class EncoderBackend:
             raise ModelError(message)
         self.version = f"{self.manifest.name}-{self.manifest.version}"
         self.thresholds: Mapping[Label, float] = self.manifest.thresholds
+        self.strict_thresholds: Mapping[Label, float] = self.manifest.strict_thresholds
         self._scales = np.array(
             [(self.manifest.calibration[label].slope, self.manifest.calibration[label].shift) for label in Label]
         )

@@ -45,6 +45,7 @@ class LexiconBackend:
         lexicon: The entries.
         version: Their number and digest.
         thresholds: Strength from which a label holds.
+        strict_thresholds: The same for the surest rules alone.
     """
 
     name = Backend.LEXICON
@@ -53,6 +54,7 @@ class LexiconBackend:
         self.lexicon = load_lexicon(lexicon)
         self.version = self.lexicon.version
         self.thresholds: Mapping[Label, float] = dict.fromkeys(Label, 0.5)
+        self.strict_thresholds: Mapping[Label, float] = dict.fromkeys(Label, 0.9)
 
     def analyze(self, texts: Sequence[str]) -> list[Analysis]:
         """Analyses messages.
