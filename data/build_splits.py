@@ -20,9 +20,13 @@ DATA = Path(__file__).resolve().parent
 REAL = {
     "tweets_fr keyword": (0.30, 0.12),
     "tweets_fr uncertainty": (0.0, 0.1),
+    "tweets_fr model": (0.0, 0.08),
+    "tweets_fr random later": (0.0, 0.08),
     "xed_fr keyword": (0.3, 0.1),
     "xed_fr random": (0.3, 0.1),
+    "xed_fr random later": (0.0, 0.1),
     "mlma_fr random": (0.0, 0.2),
+    "mlma_fr random later": (0.0, 0.1),
 }
 DEV_FAMILIES = 0.06
 
