@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -195,10 +196,12 @@ def _choose_backend(model: str | Path | None, backend: str, lexicon: str | Path 
         from haineclf.combined import CombinedBackend
         from haineclf.encoder import EncoderBackend
 
-        encoder = EncoderBackend(search.folder)
-        if backend == "camembert" or encoder.manifest.combination is None:
-            return encoder
-        return CombinedBackend(encoder, _lexicon_backend(lexicon))
+        if backend == "camembert":
+            return EncoderBackend(search.folder)
+        with ThreadPoolExecutor(1) as beside:  # the lexicon takes longest to read, and the model loads outside Python
+            rules = beside.submit(_lexicon_backend, lexicon)
+            encoder = EncoderBackend(search.folder)
+            return encoder if encoder.manifest.combination is None else CombinedBackend(encoder, rules.result())
     if backend == "camembert":
         message = f"the camembert backend needs a model: {search.reason}; pass model=FOLDER or backend='lexicon'"
         raise ModelNotFoundError(message)
