@@ -254,12 +254,13 @@ def sigmoid(logits: ArrayLike) -> Floats:
     return values
 
 
-def best_threshold(gold: ArrayLike, scores: ArrayLike) -> float:
+def best_threshold(gold: ArrayLike, scores: ArrayLike, tolerance: float = 0.0) -> float:
     """Finds the score from which a label should hold for the best F1.
 
     Args:
         gold: Whether each row has the label, shape (n,).
         scores: Scores in [0, 1], shape (n,).
+        tolerance: How much less F1 is as good; of the thresholds that reach it the highest is taken.
 
     Returns:
         The threshold, half-way to the next lower score so that it does not hang on one row; 0.5 where no row has
@@ -274,7 +275,7 @@ def best_threshold(gold: ArrayLike, scores: ArrayLike) -> float:
     right = np.cumsum(truth[order])
     last = np.append(ranked[1:] != ranked[:-1], True)
     f1 = np.where(last, 2 * right / (np.arange(1, len(ranked) + 1) + truth.sum()), -1.0)
-    best = int(np.argmax(f1))
+    best = int(np.argmax(f1 >= f1.max() - tolerance))
     below = ranked[best + 1] if best + 1 < len(ranked) else 0.0
     return float((ranked[best] + below) / 2)
 
