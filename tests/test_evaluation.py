@@ -19,6 +19,7 @@ from haineclf.evaluation import (
     WordList,
     as_json,
     evaluate,
+    faithfulness,
     markdown,
     read_gold,
 )
@@ -223,3 +224,12 @@ def test_a_cut_emoji_does_not_stop_the_command(tmp_path: Path) -> None:
 @pytest.mark.parametrize("arguments", [[], ["x.csv", "--suites"], ["--suites", "--split", "dev"]])
 def test_the_command_says_what_it_wants(arguments: list[str]) -> None:
     assert CliRunner().invoke(app, ["evaluate", *arguments]).exit_code == 2
+
+
+def test_named_words_carry_more_than_random_ones() -> None:
+    texts = [f"{name} est un connard et il arrive demain matin" for name in ("Luc", "Paul", "Marc")]
+    table = faithfulness(Classifier(backend="lexicon"), texts, answers=2)
+    insult, threat, *_ = table.rows
+    assert insult[:2] == ["insult", "2"]
+    assert float(insult[2]) > float(insult[3])
+    assert threat[1:] == ["0", "–", "–"]

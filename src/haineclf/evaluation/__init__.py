@@ -1,5 +1,6 @@
 """How good a system is: figures with intervals, baselines beside it, and what it gets wrong."""
 
+from haineclf.evaluation.faithfulness import faithfulness
 from haineclf.evaluation.gold import read_gold
 from haineclf.evaluation.measure import Evaluation, evaluate
 from haineclf.evaluation.render import Table, as_json, markdown, markdown_table, shown
@@ -20,6 +21,7 @@ __all__ = [
     "evaluate_split",
     "evaluate_suites",
     "evaluate_table",
+    "faithfulness",
     "markdown",
     "markdown_table",
     "read_gold",
