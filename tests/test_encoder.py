@@ -83,7 +83,9 @@ def test_words_are_named_for_the_labels_that_the_caller_s_thresholds_give(tiny_m
 
 
 def test_a_classifier_travels_to_a_spawned_process(tiny_model: Path) -> None:
-    there = pickle.loads(pickle.dumps(Classifier(tiny_model, thresholds={Label.INSULT: 0.6})))  # noqa: S301 - our own
+    sent = Classifier(tiny_model, thresholds={Label.INSULT: 0.6}, strict=True)
+    there = pickle.loads(pickle.dumps(sent))  # noqa: S301 - our own
+    assert there.thresholds == sent.thresholds
     assert there.thresholds[Label.INSULT] == 0.6
     assert there.classify("tu connard demain").labels == (Label.INSULT,)
 

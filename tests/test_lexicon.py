@@ -73,6 +73,7 @@ def test_user_file_mutes_an_entry(tmp_path: Path) -> None:
         ({"id": "mine.p", "kind": "pattern", "pattern": "a| b", "labels": ["insult"], "strength": 0.9}, "pattern"),
         ({"id": "mine.p", "kind": "pattern", "pattern": "... _", "labels": ["insult"], "strength": 0.9}, "pattern"),
         ({"mute": "insult.nowhere"}, "insult.nowhere"),
+        ({"mute": 5}, '{"mute": "<entry id>"}'),
         ("[1]", "object"),
     ],
 )

@@ -16,6 +16,7 @@ from haineclf.artifact import Scale, read_manifest
 from haineclf.cli import app
 from haineclf.dataset import CORPORA
 from haineclf.errors import TrainingError
+from haineclf.metrics import best_threshold
 from haineclf.training.augment import Augmenter
 from haineclf.training.bootstrap import add_pooling_layer, read_e5
 from haineclf.training.calibrate import fit_scale, thresholds
@@ -23,7 +24,7 @@ from haineclf.training.distil import soften
 from haineclf.training.finetune import FinetuneConfig, finetune, masked_loss
 from haineclf.training.recipe import Recipe, read_recipe
 from haineclf.training.rows import Row, read_binary
-from haineclf.training.run import check_lengths
+from haineclf.training.stages import check_lengths
 from haineclf.training.vocabulary import trim
 
 if TYPE_CHECKING:
@@ -158,6 +159,7 @@ def test_scale_and_thresholds_come_from_dev() -> None:
     best, strict = thresholds(true, gold)
     assert best < strict
     assert gold[true >= strict].mean() >= 0.9
+    assert best > best_threshold(gold, true)
 
 
 @pytest.mark.parametrize(
@@ -167,6 +169,8 @@ def test_scale_and_thresholds_come_from_dev() -> None:
         ("name = 'x'\nversion = '1'\n[finetune]\nepoch = 3\n", r"unknown epoch in \[finetune\]"),
         ("name = 'x'\n", "version"),
         ("name = 'x'\nversion = '1'\nseeds = []\n", "at least one seed"),
+        ("name = 'x'\nversion = '1'\nunlabelled = 'tweets'\n", "the corpora are"),
+        ("name = 'x'\nversion = '1'\n[self_training]\nepochs = 1\n", "nothing without unlabelled"),
         ("name = ", "cannot be read"),
     ],
 )
@@ -196,7 +200,11 @@ def test_a_recipe_runs_from_the_encoder_to_a_model_that_answers(tiny_encoder: Pa
     for corpus in CORPORA.values():
         (data / "annotations" / f"{corpus.name}.csv").write_text("id,insult,threat,call_to_murder,homophobia\n")
         (corpora / corpus.file).write_text("id,text,tweet,HITId\n")
-    (corpora / CORPORA["tweets_fr"].file).write_text("id,text\n1,le chat dort\n2,tu connard va\n3,bonjour demain\n")
+    tweets = "id,text\n1,le chat dort\n2,tu connard va\n3,bonjour demain\n4,elle dort\n"
+    (corpora / CORPORA["tweets_fr"].file).write_text(tweets)
+    (data / "annotations" / "tweets_fr.csv").write_text("id,insult,threat,call_to_murder,homophobia\n4,0,0,0,0\n")
+    with (data / "splits.csv").open("a") as stream:
+        stream.write("tweets_fr/4,test,real random\n")
     (data / "suites").mkdir()
     case = "- {name: plain, kind: MFT, about: A plain insult., cases: [{text: connard, labels: [insult]}]}"
     (data / "suites" / "plain.yaml").write_text(case)
@@ -222,13 +230,22 @@ def test_a_recipe_runs_from_the_encoder_to_a_model_that_answers(tiny_encoder: Pa
     assert all(isinstance(scale, Scale) for scale in manifest.calibration.values())
     assert manifest.strict_thresholds[Label.INSULT] >= manifest.thresholds[Label.INSULT]
     assert Classifier(output).classify("tu connard").model_version.startswith("tiny-1+lexicon")
+    assert manifest.combination is not None
+    assert Classifier(output, strict=True).thresholds == manifest.combination.strict_thresholds
+    assert Classifier(output, strict=True, backend="camembert").thresholds == manifest.strict_thresholds
     card = (output / "README.md").read_text()
     assert "$" not in card
     assert all(digest in card for digest in manifest.files.values())
     assert "macro-F1" in card
+    assert "without the named words" in card
     assert "plain" in card
     assert (output / "calibration.svg").read_text().startswith("<svg")
     assert read_binary(tmp_path / "warm.csv", "text", "hate")[0].targets == (1.0,)
+
+    recipe.write_text(recipe.read_text().replace("seeds = [0, 1]", "seeds = [0, 2]"))
+    again = CliRunner().invoke(app, run)
+    assert again.exit_code == 1
+    assert "another recipe or other messages" in again.output
 
 
 def test_a_length_that_the_encoder_cannot_read_is_refused(tiny_encoder: Path) -> None:

@@ -52,9 +52,7 @@ _ThresholdOption = Annotated[
         metavar="LABEL=VALUE", help=f"Score from which a label holds; repeatable. Labels: {', '.join(Label)}."
     ),
 ]
-_StrictOption = Annotated[
-    bool, typer.Option("--strict", help="Stricter thresholds: fewer false alarms, more misses.")
-]
+_StrictOption = Annotated[bool, typer.Option("--strict", help="Stricter thresholds: fewer false alarms, more misses.")]
 _JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -230,9 +228,12 @@ def train(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Model folder to write; by default models/NAME.")
     ] = None,
-    work: Annotated[Path, typer.Option(help="Folder for the stages; a run that was stopped goes on from it.")] = Path(
-        "out/training"
-    ),
+    work: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for the stages, by default out/training/NAME; a run that was stopped goes on from it."
+        ),
+    ] = None,
 ) -> None:
     """Make a model: encoder, warm-up, fine-tuning, export, calibration. Needs the extra haineclf[train]."""
     try:

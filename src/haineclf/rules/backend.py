@@ -45,7 +45,7 @@ class LexiconBackend:
         lexicon: The entries.
         version: Their number and digest.
         thresholds: Strength from which a label holds.
-        strict_thresholds: The same for the surest rules alone.
+        strict_thresholds: The same for fewer false alarms.
     """
 
     name = Backend.LEXICON

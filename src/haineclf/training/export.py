@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 import warnings
 from pathlib import Path
@@ -12,7 +13,7 @@ import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import nn
 
-from haineclf.artifact import ONNX_FILE
+from haineclf.artifact import ONNX_FILE, TOKENIZER_FILE
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -33,6 +34,9 @@ def export(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: P
     model.half().save_pretrained(folder)  # fp16 halves the file; `transformers` reads it back as it is asked
     model.float()
     tokenizer.save_pretrained(folder)
+    pieces = folder / TOKENIZER_FILE
+    content = json.loads(pieces.read_text(encoding="utf-8"))  # its indentation is a third of the file
+    pieces.write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
     with tempfile.TemporaryDirectory() as temporary:
         full = Path(temporary) / "full.onnx"
         write_onnx(model, full)

@@ -60,9 +60,9 @@ class Recipe:
         warmup_data: What is learnt first, or None.
         warmup: How it is learnt.
         finetune: How the labels are learnt.
-        seeds: One fine-tuning each; more than one makes a teacher from which the last model is distilled.
-        unlabelled: A public corpus; the messages of it that nobody annotated are taught to the last model with what
-            the fine-tuned models, character n-grams and the lexicon say of them together. None for no such stage.
+        seeds: One fine-tuning each; from more than one a last model is distilled.
+        unlabelled: A public corpus whose messages without annotation a last model learns too, with what the
+            fine-tuned models, character n-grams and the lexicon say of them together. None for no such stage.
         self_training: How they are learnt.
         augmentation: Share of the messages that are changed each time they are read, in [0, 1].
         per_channel: Whether 8-bit matrices have a scale per row.
@@ -113,6 +113,10 @@ def read_recipe(path: Path) -> Recipe:
     if not recipe.seeds:
         message = f"{path}: seeds must name at least one seed"
         raise TrainingError(message)
+    for stage, needed in (("warmup", "warmup_data"), ("self_training", "unlabelled")):
+        if stage in table and needed not in table:
+            message = f"{path}: [{stage}] does nothing without {needed}"
+            raise TrainingError(message)
     if recipe.unlabelled is not None and recipe.unlabelled not in CORPORA:
         message = f"{path}: unlabelled is {recipe.unlabelled!r}; the corpora are {', '.join(CORPORA)}"
         raise TrainingError(message)
