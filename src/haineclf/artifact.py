@@ -59,7 +59,7 @@ class Combination:
         slope: Per label, factor on the model's logit.
         lexicon: Per label, factor on the strength that the rules give it.
         shift: Per label, added to both.
-        thresholds: Per label, the probability from which it holds: within half a point of the best F1 on dev.
+        thresholds: Per label, the probability from which it holds: within 0.3 points of the best F1 on dev.
         strict_thresholds: Per label, the probability above which few are wrong on dev.
     """
 
@@ -80,7 +80,7 @@ class Manifest:
         normalizer_version: Version of the normaliser that the model was trained with.
         max_length: Longest input in pieces, the two marks included.
         calibration: Per label, from logit to probability.
-        thresholds: Per label, the probability from which it holds: within half a point of the best F1 on dev.
+        thresholds: Per label, the probability from which it holds: within 0.3 points of the best F1 on dev.
         strict_thresholds: Per label, the probability above which few are wrong on dev.
         files: SHA-256 of every file that is needed, in hexadecimal.
         combination: How it answers together with the lexicon; None where that is no better.

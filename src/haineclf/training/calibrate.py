@@ -13,7 +13,8 @@ from haineclf.metrics import best_threshold
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_AS_GOOD = 0.005
+_AS_GOOD = 0.003
+_RESAMPLES = 200
 _STRICT_PRECISION = 0.9
 _NO_PENALTY = 1e6
 
@@ -54,10 +55,13 @@ def thresholds(scores: NDArray[np.float64], gold: NDArray[np.bool_]) -> tuple[fl
         gold: Whether each row has the label, shape (n,).
 
     Returns:
-        The highest threshold that comes within half a point of the best F1, which is flat near its top: it gives
-        fewer false alarms for the same. And the least one at or above it from which nine in ten are right.
+        The highest threshold that comes within 0.3 points of the best F1, which is flat near its top (it gives fewer
+        false alarms for the same), as the mean over 200 bootstrap resamples (of a rare label a few rows would
+        decide). And the least one at or above it from which nine in ten are right.
     """
-    best = best_threshold(gold, scores, _AS_GOOD)
+    chance = np.random.default_rng(0)
+    drawn = [chance.integers(0, len(gold), len(gold)) for _ in range(_RESAMPLES)]
+    best = float(np.mean([best_threshold(gold[rows], scores[rows], _AS_GOOD) for rows in drawn]))
     order = np.argsort(-scores, kind="stable")
     ranked = scores[order]
     last = np.append(ranked[1:] != ranked[:-1], True)  # equal scores hold or fall together
