@@ -104,16 +104,12 @@ class Lexicon:
         ]
 
     def _add_form(self, entry: Entry, form: str, tags: frozenset[str]) -> None:
-        if form.isalpha():  # most are one word, and reading them is most of what loading takes
-            pieces = [(fold(form), form.lower())]
-        else:
-            tokens = tokenize(form)
-            pieces = [(t.key, t.text.lower()) for t in tokens if t.kind in {TokenKind.WORD, TokenKind.EMOJI}]
+        tokens = [token for token in tokenize(form) if token.kind in {TokenKind.WORD, TokenKind.EMOJI}]
         node = self._trie
-        for key, _ in pieces:
-            node = node.setdefault(key, {})
-        if pieces:
-            typed = tuple(typed for _, typed in pieces)
+        for token in tokens:
+            node = node.setdefault(token.key, {})
+        if tokens:
+            typed = tuple(token.text.lower() for token in tokens)
             node.setdefault(_END, []).append((entry, typed, _classes(entry, tags)))
 
     def _add_pattern(self, entry: Entry) -> None:
