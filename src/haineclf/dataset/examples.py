@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from haineclf.errors import DatasetError
 from haineclf.labels import Label
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
 AUTHORED = "authored"
 _FIELDS = {"id", "text", "labels", "family", "phenomenon", "register", "region", "writer"}
@@ -56,6 +60,19 @@ class Example:
     writer: str = ""
     form: Form | None = None
     stratum: str = ""
+
+
+def label_matrix(examples: Iterable[Example]) -> NDArray[np.bool_]:
+    """Lays out which labels hold.
+
+    Args:
+        examples: Labelled messages.
+
+    Returns:
+        Shape (n, 4), columns in the order of `Label`.
+    """
+    rows = [[label in example.labels for label in Label] for example in examples]
+    return np.array(rows, dtype=bool).reshape(-1, len(Label))
 
 
 def read_corpus(data: Path) -> list[Example]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from haineclf import metrics
+from haineclf.dataset import label_matrix
 from haineclf.errors import DatasetError
 from haineclf.labels import Label
 
@@ -201,7 +202,7 @@ def evaluate(
         message = f"{subject}: no messages to measure"
         raise DatasetError(message)
     places = [list(Label).index(label) for label in labels]
-    gold = np.array([[label in example.labels for label in Label] for example in examples])[:, places]
+    gold = label_matrix(examples)[:, places]
     texts = [example.text for example in examples]
     groups = _groups(examples)
     weights = metrics.resamples(groups, seed=seed) if max(groups) + 1 >= _LEAST_GROUPS else None

@@ -9,6 +9,7 @@ import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from haineclf.classifier import Classifier
+from haineclf.dataset import label_matrix
 from haineclf.evaluation import TfidfBaseline
 from haineclf.labels import Label
 from haineclf.metrics import sigmoid
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
     from haineclf.dataset import Example
 
@@ -47,7 +47,7 @@ class Teacher:
         self._ngrams = TfidfBaseline.train(train, dev)
         self._lexicon = Classifier(backend="lexicon")
         features = self._features([example.text for example in dev])
-        gold = np.array([[label in example.labels for label in Label] for example in dev])
+        gold = label_matrix(dev)
         self._weights = np.array([fit_weights(features[:, c], gold[:, c]) for c in range(len(Label))])
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
@@ -69,28 +69,20 @@ class Teacher:
 
 
 def folder_logits(folder: Path, texts: Sequence[str], max_length: int) -> NDArray[np.float64]:
-    """Runs the model of a stage; see `logits`."""
-    model = AutoModelForSequenceClassification.from_pretrained(folder, dtype=torch.float32)
-    return logits(model, AutoTokenizer.from_pretrained(folder), texts, max_length)
-
-
-def logits(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], max_length: int
-) -> NDArray[np.float64]:
-    """Runs a model in 32 bits.
+    """Runs the model of a folder in 32 bits.
 
     Args:
-        model: The model.
-        tokenizer: Its tokenizer.
+        folder: Folder of a stage or of an exported model.
         texts: Messages as the encoder sees them.
         max_length: Longest input in pieces.
 
     Returns:
         Shape (n, k), in the order of the texts.
     """
+    model = AutoModelForSequenceClassification.from_pretrained(folder, dtype=torch.float32).eval()
+    tokenizer = AutoTokenizer.from_pretrained(folder)
     order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
     found = np.zeros((len(texts), model.config.num_labels))
-    model.eval()
     with torch.inference_mode():
         for start in range(0, len(order), _BATCH):
             chosen = order[start : start + _BATCH]

@@ -22,7 +22,7 @@ from haineclf.artifact import (
     write_manifest,
 )
 from haineclf.classifier import Classifier
-from haineclf.dataset import AUTHORED, Split, load_split
+from haineclf.dataset import AUTHORED, Split, label_matrix, load_split
 from haineclf.encoder import EncoderBackend
 from haineclf.errors import TrainingError
 from haineclf.evaluation import evaluate_split, evaluate_suites, faithfulness, markdown_table
@@ -153,7 +153,7 @@ def calibrated(recipe: Recipe, folder: Path, dev: Split) -> Manifest:
     texts = [example.text for example in dev.examples]
     raw = EncoderBackend(folder).logits(texts)
     rules = Classifier(backend="lexicon").scores(texts)
-    gold = np.array([[label in example.labels for label in Label] for example in dev.examples])
+    gold = label_matrix(dev.examples)
     scales, best, strict = {}, {}, {}
     joint: dict[str, dict[Label, float]] = {one.name: {} for one in fields(Combination)}
     for place, label in enumerate(Label):
@@ -185,7 +185,7 @@ def _self_training(recipe: Recipe, work: Path) -> str:
 def _quantisation_gap(recipe: Recipe, folder: Path, classifier: Classifier) -> float:
     """Macro-F1 on dev of the 8-bit file less that of the 32-bit model, at the same scales and thresholds."""
     dev = load_split("dev", data=recipe.data, corpora=recipe.corpora).examples
-    gold = np.array([[label in example.labels for label in Label] for example in dev])
+    gold = label_matrix(dev)
     limits = [classifier.thresholds[label] for label in Label]
     texts = [normalize(example.text).text for example in dev]
     raw = folder_logits(folder, texts, recipe.finetune.max_length)

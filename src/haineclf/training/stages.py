@@ -13,9 +13,8 @@ import torch
 from transformers import AutoConfig, AutoTokenizer, CamembertModel, PreTrainedTokenizerFast
 
 from haineclf.artifact import TOKENIZER_FILE, sha256
-from haineclf.dataset import CORPORA, corpora_folder, data_folder, read_annotations, read_texts
+from haineclf.dataset import CORPORA, corpora_folder, data_folder, label_matrix, read_annotations, read_texts
 from haineclf.errors import TrainingError
-from haineclf.labels import Label
 from haineclf.lexicon import load_lexicon
 from haineclf.metrics import sigmoid
 from haineclf.text import NORMALIZER_VERSION, normalize
@@ -166,11 +165,10 @@ def _trimmed(recipe: Recipe, start: Path, folder: Path, train: Split) -> Path:
 
 
 def _rows(split: Split, augmentation: float) -> list[Row]:
-    gold = np.array([[label in example.labels for label in Label] for example in split.examples], dtype=float)
-    return _varied([example.text for example in split.examples], gold, augmentation)
+    return _varied([example.text for example in split.examples], label_matrix(split.examples), augmentation)
 
 
-def _varied(texts: Sequence[str], targets: NDArray[np.float64], augmentation: float) -> list[Row]:
+def _varied(texts: Sequence[str], targets: NDArray[np.float64 | np.bool_], augmentation: float) -> list[Row]:
     augment = Augmenter(augmentation)
     return [
         Row(read, tuple(map(float, wanted)), varied=partial(augment, text) if augmentation else None)
